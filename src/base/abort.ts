@@ -1,0 +1,22 @@
+/** What waits on one signal: a single listener, however many calls share it. */
+interface Hub {
+  readonly waiting: Set<(reason: unknown) => void>;
+  readonly listener: () => void;
+}
+
+const hubs: WeakMap<AbortSignal, Hub> = new WeakMap();
+
+/**
+ * Calls `wake` when `signal` is aborted; the caller has looked at `signal.aborted` already. The function returned ends
+ * that, and the last one to leave takes the listener off the signal.
+ */
+export function watch(signal: AbortSignal, wake: (reason: unknown) => void): () => void {
+  const waiting: Hub['waiting'] = hubs.get(signal)?.waiting ?? new Set();
+  const hub = hubs.get(signal) ?? { waiting, listener: () => waiting.forEach((each) => each(signal.reason)) };
+  if (!waiting.size) signal.addEventListener('abort', hub.listener);
+  hubs.set(signal, hub);
+  waiting.add(wake);
+  return () => {
+    if (waiting.delete(wake) && !waiting.size) signal.removeEventListener('abort', hub.listener);
+  };
+}

@@ -1,0 +1,247 @@
+import { watch } from './abort.ts';
+import { abortSignal, callable, check, count, durationOrNever, readOptions } from './check.ts';
+import { withCause } from './errors.ts';
+import { reportOutOfBand } from './observe.ts';
+
+/** What a guarded function is told of the attempt that it makes. */
+export interface CallContext {
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /** Aborted when the attempt is given up: by the caller, or by a timeout around it. Made only when read. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the nearest deadline around this attempt, at least 0; `Infinity` without one. */
+  readonly remaining: number;
+}
+
+/** A function that a policy can guard. It may return a value, a promise or any thenable. */
+export type Guarded<T> = (context: CallContext) => T | PromiseLike<T>;
+
+/** What one call is given besides its function. */
+export interface ExecuteOptions {
+  /** Ends the call at once when aborted; the rejection is `signal.reason` itself. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A guard around calls. Hand the context of an outer policy on, and the inner one shares its signal, deadline and budget. */
+export interface Policy {
+  /**
+   * Calls `fn` under this guard. Never throws: whatever goes wrong is a rejection.
+   *
+   * @param fn called with the context of its attempt.
+   * @param options `{ signal }`, or the context of an outer policy.
+   */
+  execute<T>(fn: Guarded<T>, options?: ExecuteOptions | CallContext): Promise<T>;
+}
+
+/**
+ * One policy as the machine below sees it: hooks without promises, called on the way in and on the way out. `at` is
+ * the layer's place in the call, and `call.slots[at]` its own memory there.
+ */
+export interface Layer {
+  /** What kind of policy this is, in the field's word. */
+  readonly kind: string;
+  /** Lets the call in (`true`), or keeps it (`false`), to go on by `descend`, `refuse` or `ascend`. */
+  enter(call: Call, at: number): boolean;
+  /** Lets an outcome out (`true`), or keeps the call (`false`). A throw replaces the outcome. */
+  exit(call: Call, at: number, ok: boolean, value: unknown): boolean;
+  /** The call was given up from outside while in here: by its caller's abort (`aborted`), or by a layer around this one. */
+  cut(call: Call, at: number, error: unknown, aborted: boolean): void;
+  /** Milliseconds until this layer ends the call. */
+  remaining?(slot: never): number;
+}
+
+/** One call on its way through the layers. Others may read it; only the functions of this page, and the layer that has it in hand, change it. */
+export class Call {
+  readonly slots: unknown[] = [];
+  /** The number of the attempt that is made next; the retry sets it. */
+  attempt: number;
+  /** Changes whenever the call is cut or settled: what runs user code looks at it afterwards, and lets go of a call that was cut. */
+  turn = 0;
+  /** How many layers hold the call, counted from the outside. */
+  depth = 0;
+  /** The attempt under way. */
+  context: Context | undefined;
+  /** Runs something in the call's own async context, once that has been kept. */
+  scope: ((fn: () => void) => void) | undefined;
+  unwatch: (() => void) | undefined;
+  readonly layers: readonly Layer[];
+  readonly fn: Guarded<unknown>;
+  /** The context of an outer call that this one was handed on from, or what stands for it. */
+  readonly parent: Partial<CallContext>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+
+  constructor(
+    layers: readonly Layer[],
+    fn: Guarded<unknown>,
+    parent: Partial<CallContext>,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.layers = layers;
+    this.fn = fn;
+    this.parent = parent;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.attempt = parent.attempt ?? 1;
+  }
+}
+
+/** The context of one attempt. */
+export class Context implements CallContext {
+  readonly attempt: number;
+  readonly #call: Call;
+  #controller: AbortController | undefined;
+  #end: { readonly error: unknown } | undefined;
+
+  constructor(call: Call, attempt: number) {
+    this.attempt = attempt;
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    const controller = (this.#controller ??= new AbortController());
+    if (this.#end) controller.abort(this.#end.error);
+    return controller.signal;
+  }
+
+  get remaining(): number {
+    return Math.max(0, remaining(this.#call));
+  }
+
+  /** Gives the attempt up: its signal is, or will be when it is read, aborted with `error`. */
+  static abort(context: Context, error: unknown): void {
+    context.#end = { error };
+    context.#controller?.abort(error);
+  }
+
+  /** The call that a context is of, if it is one of ours. */
+  static callOf(context: object): Call | undefined {
+    return context instanceof Context ? context.#call : undefined;
+  }
+}
+
+/** Runs `fn` under `layers`, outermost first. What is wrong with the arguments comes out as a rejection. */
+export function run<T>(
+  layers: readonly Layer[],
+  fn: Guarded<unknown>,
+  options?: ExecuteOptions | CallContext,
+  action = 'execute a call',
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    check(fn, callable, 'fn', action);
+    const parent =
+      options instanceof Context ? options : readOptions(action, options as Partial<CallContext>, CONTEXT_KINDS);
+    const call = new Call(layers, fn, parent, resolve as Call['resolve'], reject);
+    const { signal } = parent;
+    if (signal?.aborted) {
+      call.depth = layers.length;
+      cut(call, -1, signal.reason, true);
+    } else {
+      call.unwatch = signal && watch(signal, (reason) => cut(call, -1, reason, true));
+      descend(call, 0);
+    }
+  });
+}
+
+const CONTEXT_KINDS = { signal: abortSignal, attempt: count, remaining: durationOrNever };
+
+/** Enters the layers from `at` inwards, then makes an attempt. */
+export function descend(call: Call, at: number): void {
+  const { layers, turn } = call;
+  for (; at < layers.length; at++) {
+    call.depth = at + 1;
+    try {
+      if (!layers[at]!.enter(call, at) || call.turn !== turn) return;
+    } catch (error) {
+      if (call.turn === turn) refuse(call, at, error);
+      return;
+    }
+  }
+  const context = new Context(call, call.attempt);
+  call.context = context;
+  const settle = (ok: boolean, value: unknown): void => {
+    if (call.context === context) ascend(call, at - 1, ok, value);
+  };
+  try {
+    Promise.resolve(call.fn(context)).then(
+      (value) => settle(true, value),
+      (error: unknown) => settle(false, error),
+    );
+  } catch (error) {
+    nextTurn(() => settle(false, error));
+  }
+}
+
+/** Layer `at` does not let the call in. That goes outwards a turn later, when the caller has its handlers on. */
+export function refuse(call: Call, at: number, error: unknown): void {
+  const { turn } = call;
+  call.depth = at;
+  nextTurn(() => {
+    if (call.turn === turn) ascend(call, at - 1, false, error);
+  });
+}
+
+function nextTurn(fn: () => void): void {
+  void Promise.resolve().then(fn);
+}
+
+/** Carries an outcome outwards, through layer `at` and those around it. */
+export function ascend(call: Call, at: number, ok: boolean, value: unknown): void {
+  const { layers, turn } = call;
+  call.context = undefined;
+  for (; at >= 0; at--) {
+    call.depth = at;
+    try {
+      if (!layers[at]!.exit(call, at, ok, value)) return;
+    } catch (error) {
+      value = ok ? error : withCause(error, value);
+      ok = false;
+    }
+    if (call.turn !== turn) return;
+  }
+  call.turn++;
+  call.unwatch?.();
+  if (ok) call.resolve(value);
+  else call.reject(value);
+}
+
+/** Gives up everything inside layer `at` (−1: everything), and lets `error` out from there. */
+export function cut(call: Call, at: number, error: unknown, aborted = false): void {
+  const { context } = call;
+  const turn = ++call.turn;
+  let inner = call.depth;
+  call.context = undefined;
+  call.depth = Math.max(at, 0);
+  while (--inner > at) {
+    try {
+      call.layers[inner]!.cut(call, inner, error, aborted);
+    } catch (failure) {
+      // There is no outcome left that this could replace.
+      reportOutOfBand(call.layers, failure, 'cut');
+    }
+  }
+  if (context) Context.abort(context, error);
+  if (call.turn === turn) ascend(call, at - 1, false, error);
+}
+
+/** Goes on with a call in its own async context, if nothing has cut it since `turn`. */
+export function wake(call: Call, turn: number, fn: () => void): void {
+  if (call.turn !== turn) return;
+  if (call.scope) call.scope(fn);
+  else fn();
+}
+
+/** Milliseconds until the nearest deadline around layer `at`; without `at`, around the attempt. */
+export function remaining({ layers, slots, parent }: Call, at: number = layers.length): number {
+  let least = parent.remaining ?? Infinity;
+  while (--at >= 0) least = Math.min(least, layers[at]!.remaining?.(slots[at] as never) ?? Infinity);
+  return least;
+}
+
+/** The slot of the nearest layer of a kind around layer `at`, in this call or in those it was handed on from. */
+export function around({ layers, slots, parent }: Call, at: number, kind: string): unknown {
+  while (--at >= 0) if (layers[at]!.kind === kind) return slots[at];
+  const outer = Context.callOf(parent);
+  return outer && around(outer, outer.layers.length, kind);
+}

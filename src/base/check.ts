@@ -1,0 +1,120 @@
+/** A kind of value: what it is to be, in words and as a test, and the error where the type is right and the value is not. */
+export type Kind = readonly [says: string, fits: (value: never) => unknown, OutOfRange?: ErrorConstructor];
+
+/** A check of one option: a kind, or a function that reads what lies inside it. */
+export type OptionKind = Kind | ((value: never, name: string, action: string) => unknown);
+
+/** The `code` of errors about wrong arguments: a `TypeError` for a wrong type, a `RangeError` for a value out of range. */
+export const INVALID_ARGUMENT = 'ERR_INVALID_ARGUMENT';
+
+/** Says that something cannot be done: *Cannot ‹action›: expected ‹expectation›, got ‹value›*. */
+export function invalid(
+  action: string,
+  expectation: string,
+  value: unknown,
+  Class: ErrorConstructor = TypeError,
+): Error {
+  const error = new Class(`Cannot ${action}: expected ${expectation}, got ${show(value)}`);
+  return Object.assign(error, { code: INVALID_ARGUMENT });
+}
+
+/** Refuses a value that is not of its kind. */
+export function check(value: unknown, [says, fits, OutOfRange]: Kind, name: string, action: string): void {
+  const number = typeof value === 'number';
+  if ((OutOfRange && !number) || !fits(value as never)) {
+    throw invalid(action, `${name} to be ${says}`, value, number ? OutOfRange : TypeError);
+  }
+}
+
+/** Something to call. */
+export const callable: Kind = ['a function', isFunction];
+/** A duration in milliseconds; fractions are allowed. */
+export const duration: Kind = ['a finite number of ms ≥ 0', (value) => value >= 0 && value < Infinity, RangeError];
+/** A duration in milliseconds, or `Infinity` for "never". */
+export const durationOrNever: Kind = ['a number of ms ≥ 0, or Infinity', (value) => value >= 0, RangeError];
+/** How many, from 1 up. */
+export const count: Kind = ['an integer ≥ 1', (value) => Number.isSafeInteger(value) && value >= 1, RangeError];
+/** How many, from 1 up, or `Infinity` for "no end". */
+export const countOrInfinity: Kind = [
+  'an integer ≥ 1, or Infinity',
+  (value) => value >= 1 && (Number.isSafeInteger(value) || value === Infinity),
+  RangeError,
+];
+/** A part of a whole. */
+export const ratio: Kind = ['a number from 0 to 1', (value) => value >= 0 && value <= 1, RangeError];
+/** A finite number from 0 up. */
+export const amount: Kind = ['a finite number ≥ 0', (value) => value >= 0 && value < Infinity, RangeError];
+/** `true` or `false`. */
+export const flag: Kind = ['true or false', (value) => typeof value === 'boolean'];
+/** A text. */
+export const text: Kind = ['a string', (value) => typeof value === 'string'];
+/** A `Clock`. */
+export const clockKind: Kind = [
+  'a Clock',
+  (value: { now: unknown; setTimer: unknown } | null) => isFunction(value?.now) && isFunction(value?.setTimer),
+];
+/** A policy, of ours or made elsewhere. */
+export const policyKind: Kind = ['a policy', (value: { execute: unknown } | null) => isFunction(value?.execute)];
+/** An `AbortSignal`, of this realm, of another one, or made by hand. */
+export const abortSignal: Kind = [
+  'an AbortSignal',
+  (value: AbortSignal | null) => typeof value?.aborted === 'boolean' && isFunction(value.addEventListener),
+];
+
+/** The observers of a policy: functions under known names. */
+export function handlers(...names: string[]): OptionKind {
+  const kinds = Object.fromEntries(names.map((name) => [name, callable]));
+  return (value: object, name, action) => readOptions(action, value, kinds, `${name}.`);
+}
+
+/**
+ * Reads options once, by own property, into a frozen record without a prototype. `undefined` means the default and is
+ * left out; an unknown key is refused with the nearest known name.
+ */
+export function readOptions<Options extends object>(
+  action: string,
+  options: Options | undefined,
+  kinds: { readonly [Key in keyof Options]-?: OptionKind },
+  prefix = '',
+): Readonly<Options> {
+  const record = Object.create(null) as Options;
+  if (options !== undefined) {
+    check(options, OBJECT, prefix.slice(0, -1) || 'options', action);
+    for (const key of Object.keys(options) as (keyof Options & string)[]) {
+      const name = prefix + key;
+      if (!Object.hasOwn(kinds, key)) {
+        throw invalid(action, `a known option (did you mean ${prefix + nearest(key, Object.keys(kinds))}?)`, name);
+      }
+      const kind: OptionKind = kinds[key];
+      const value: unknown = options[key];
+      if (value === undefined) continue;
+      record[key] = (isFunction(kind) ? (kind as (...all: unknown[]) => unknown)(value, name, action) : value) as never;
+      if (!isFunction(kind)) check(value, kind as Kind, name, action);
+    }
+  }
+  return Object.freeze(record);
+}
+
+const OBJECT: Kind = ['an object', (value) => typeof value === 'object' && value && !Array.isArray(value)];
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+/** Shows a value in a message, without running any code of its own. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  return (typeof value === 'object' && value) || isFunction(value) ? `a value of type ${typeof value}` : String(value);
+}
+
+/** The name that has the most letters in common with a wrong one, from its start and from its end. */
+function nearest(wrong: string, names: string[]): string {
+  const common = (name: string, at: (text: string, index: number) => string | undefined): number => {
+    let index = 0;
+    while (index < name.length && at(name, index) === at(wrong, index)) index++;
+    return index;
+  };
+  const score = (name: string): number =>
+    common(name, (all, index) => all[index]) + common(name, (all, index) => all.at(-1 - index));
+  return names.reduce((best, name) => (score(name) > score(best) ? name : best));
+}

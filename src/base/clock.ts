@@ -1,0 +1,58 @@
+/** Cancels one timer. Calling it again, or after the timer has fired, does nothing. */
+export type CancelTimer = () => void;
+
+/** Where time comes from. Every policy takes one, so that a test can hand in time that it moves itself. */
+export interface Clock {
+  /** Milliseconds on a monotonic scale. Only differences mean anything; 0 is a valid reading. */
+  now(): number;
+  /** Calls `callback` once, `delay` milliseconds (≥ 0, also beyond 2³¹−1) from now. */
+  setTimer(delay: number, callback: () => void): CancelTimer;
+}
+
+/** The longest delay that the timers of every runtime keep: 2³¹−1 ms, about 24.8 days. */
+const LONGEST_TIMER = 2147483647;
+
+/**
+ * The clock of the machine: `performance.now()` and `setTimeout`, looked up on each use, so that faked timers work.
+ *
+ * A delay beyond 2³¹−1 ms is waited in slices instead of firing at once. A pending timer keeps a Node process alive.
+ *
+ * @example
+ * import { systemClock } from 'holdfast';
+ * const cancel = systemClock.setTimer(60_000, () => {});
+ * cancel();
+ */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimer(delay, callback) {
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (): void => {
+      // Timers cut fractions off and would fire early, hence the rounding up.
+      timer = setTimeout(delay > LONGEST_TIMER ? wait : callback, Math.ceil(Math.min(delay, LONGEST_TIMER)));
+      delay -= LONGEST_TIMER;
+    };
+    wait();
+    return () => clearTimeout(timer);
+  },
+};
+
+/**
+ * Time passed by `clock`, from 0 on and never backwards: a reading that goes back, as when fake timers are installed,
+ * or that is no number, counts as "no time has passed".
+ */
+export function elapsedBy(clock: Clock): () => number {
+  let last = clock.now();
+  let elapsed = 0;
+  return () => {
+    const now = clock.now();
+    const passed = now - last;
+    if (passed > 0 && passed < Infinity) elapsed += passed;
+    if (now - now === 0) last = now;
+    return elapsed;
+  };
+}
+
+/** Milliseconds since 1970, by the wall clock. Read only where a snapshot is taken or restored. */
+export function wallTime(): number {
+  return Date.now();
+}
