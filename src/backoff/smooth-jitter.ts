@@ -1,0 +1,36 @@
+import { uniform, type Random } from '../base/random.ts';
+import { finite, type Backoff } from './backoff.ts';
+import type { CapAware } from './capped.ts';
+
+/** Sets the median of the first delay to about `baseDelay`. */
+const SCALE = 1.4;
+
+/**
+ * Exponential growth whose jitter has no steps: the sums of the delays lie on one smooth curve, so that a crowd of
+ * callers comes back as an even stream. Safe under `capped`: a delay beyond the cap is drawn from 0 to the cap.
+ *
+ * @example
+ * import { schedule, smoothJitter } from 'holdfast';
+ * const random = () => 0.5;
+ * schedule(smoothJitter(), { baseDelay: 100, retries: 3, random }).map(Math.round); // => [90, 110, 202]
+ *
+ * Source: Polly 8, "decorrelated jitter V2": t = n − 1 + U(0, 1); f(t) = 2^t · tanh(√(4t));
+ * delay = (f(t) − f(previous t)) · baseDelay / 1.4.
+ */
+export function smoothJitter(): Backoff {
+  const smooth: Backoff = ({ attempt, baseDelay, totalDelay, random }) =>
+    baseDelay ? Math.max(0, finite((curve(attempt, random) * baseDelay) / SCALE) - totalDelay) : 0;
+  const cappedAt =
+    (maxDelay: number): Backoff =>
+    (step) => {
+      const delay = smooth(step);
+      return delay > maxDelay ? uniform(step.random, 0, maxDelay) : delay;
+    };
+  return Object.assign(smooth, { cappedAt }) satisfies CapAware;
+}
+
+/** f(t). The delays telescope: their sum so far is f at the last t, scaled. */
+function curve(attempt: number, random: Random): number {
+  const t = uniform(random, attempt - 1, attempt);
+  return 2 ** t * Math.tanh(Math.sqrt(4 * t));
+}
