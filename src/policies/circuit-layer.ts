@@ -1,0 +1,211 @@
+import { delayOf, nextStep, type Backoff, type BackoffStep } from '../backoff/backoff.ts';
+import { refuse, type Layer } from '../base/call.ts';
+import { elapsedBy, type Clock } from '../base/clock.ts';
+import { CircuitOpenError, RefusalError, TimeoutError } from '../base/errors.ts';
+import { notify } from '../base/observe.ts';
+import type { Random } from '../base/random.ts';
+import {
+  admit,
+  circuit,
+  expireProbe,
+  holdOpen,
+  isolate,
+  overdue,
+  release,
+  reset,
+  settle,
+  type Circuit,
+  type CircuitReason,
+  type CircuitRules,
+  type CircuitState,
+  type Grant,
+  type Outcome,
+} from '../state/circuit.ts';
+import { circuitFrom, snapshotOf, type CircuitSnapshot } from '../state/circuit-snapshot.ts';
+
+/** Told of every change of state, after it. */
+export interface StateChangeEvent {
+  readonly from: CircuitState;
+  readonly to: CircuitState;
+  readonly reason: CircuitReason;
+}
+
+/** What may watch a circuit breaker. */
+export interface CircuitObservers {
+  readonly stateChange?: (event: StateChangeEvent) => unknown;
+  readonly rejected?: (event: { readonly state: CircuitState; readonly retryAfter: number | undefined }) => unknown;
+}
+
+/** Everything that a breaker goes by. */
+export interface BreakerRules extends CircuitRules {
+  readonly openDuration: Backoff;
+  readonly isFailure?: ((failure: { readonly error: unknown }) => boolean) | undefined;
+  readonly isFailureResult?: ((result: { readonly value: unknown }) => boolean) | undefined;
+  readonly slowCallDuration: number;
+  readonly name?: string | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly on?: CircuitObservers | undefined;
+}
+
+/** A circuit breaker as a layer, and what can be done with it besides. */
+export interface CircuitLayer extends Layer {
+  readonly state: () => CircuitState;
+  /** Lets one call in, or not. `tell` has to follow. */
+  readonly acquire: () => Grant | undefined;
+  /** Tells the observers what has changed: user code, so only once everything is in its place. */
+  readonly tell: () => void;
+  /** Says that a call was not let in. */
+  readonly reject: () => CircuitOpenError;
+  /** Takes a call back, and judges it by how it came out. */
+  readonly finish: (grant: Grant, ok: boolean, value: unknown) => void;
+  /** Takes a call back with its outcome. */
+  readonly settle: (grant: Grant, outcome: Outcome) => void;
+  readonly isolate: () => void;
+  readonly release: () => void;
+  readonly reset: () => void;
+  readonly snapshot: (takenAt: number) => CircuitSnapshot;
+  readonly restore: (snapshot: CircuitSnapshot, restoredAt: number) => void;
+}
+
+/** The base of an open duration that grows, in ms. */
+const OPEN_BASE = 5_000;
+
+/** Gives the pure circuit its time, its chance and its observers. */
+export function circuitLayer(rules: BreakerRules): CircuitLayer {
+  const { slowCallDuration, openDuration, isFailure, isFailureResult, random, name, on } = rules;
+  const elapsed = elapsedBy(rules.clock);
+  /** Where the scale of time of the circuit began; later than 0 after a restore. */
+  let origin = 0;
+  let memory = circuit(rules);
+  /** The last opening, as its strategy saw it. */
+  let opening: { readonly step: BackoffStep; readonly duration: number } | undefined;
+  /** Calls under way, oldest first; kept only where slow calls matter. */
+  const running = new Set<Grant>();
+  /** Changes that the observers have not been told of. */
+  let untold: StateChangeEvent[] = [];
+
+  const state = (): CircuitState => (memory.isolations ? 'isolated' : memory.state);
+  const isSlow = ({ at }: Grant, now: number): boolean => now - at >= slowCallDuration;
+
+  /** Makes one transition, and notes what it changed. */
+  function make<T>(transition: (circuit: Circuit, now: number, rules: CircuitRules) => T, now: number): T {
+    const { era } = memory;
+    const from = state();
+    const result = transition(memory, now, rules);
+    if (memory.era !== era) untold.push({ from, to: state(), reason: memory.reason });
+    return result;
+  }
+
+  /** Reads the time and brings the circuit up to it: calls that have become slow, probes that have expired. */
+  function catchUp(): number {
+    const now = origin + elapsed();
+    for (const grant of running) {
+      if (!isSlow(grant, now)) break;
+      running.delete(grant);
+      make((circuit) => overdue(circuit, grant, now, rules), now);
+    }
+    make(expireProbe, now);
+    if (memory.openFor < 0) decideOpenDuration();
+    return now;
+  }
+
+  function decideOpenDuration(): void {
+    const { openings } = memory;
+    // Should the strategy fail, its error comes out of this call, and the next one probes.
+    holdOpen(memory, 0);
+    const step =
+      opening && openings > 1
+        ? nextStep(opening.step, opening.duration)
+        : { attempt: openings, baseDelay: OPEN_BASE, previousDelay: OPEN_BASE, totalDelay: 0, random };
+    const duration = delayOf(openDuration, step);
+    opening = { step, duration };
+    holdOpen(memory, duration);
+  }
+
+  const layer: CircuitLayer = {
+    kind: 'circuit-breaker',
+    enter(call, at) {
+      const grant = layer.acquire();
+      call.slots[at] = grant;
+      layer.tell();
+      if (!grant) refuse(call, at, layer.reject());
+      return !!grant;
+    },
+    exit(call, at, ok, value) {
+      const grant = call.slots[at] as Grant;
+      call.slots[at] = undefined;
+      layer.finish(grant, ok, value);
+      return true;
+    },
+    cut(call, at, error, aborted) {
+      const grant = call.slots[at] as Grant | undefined;
+      call.slots[at] = undefined;
+      // A caller's abort says nothing of the dependency, unless it was slow by then, or the abort is a timeout of ours.
+      const neutral = aborted && !(error instanceof TimeoutError) && grant && !isSlow(grant, origin + elapsed());
+      if (grant) layer.settle(grant, neutral ? 'neutral' : 'failure');
+    },
+    acquire() {
+      // Closed, there is nothing that the time could change, unless slow calls matter.
+      const timed = slowCallDuration < Infinity;
+      const now = timed || memory.state !== 'closed' ? catchUp() : 0;
+      const grant = make(admit, now);
+      if (timed && grant) running.add(grant);
+      return grant;
+    },
+    tell() {
+      const events = untold;
+      if (!events.length) return;
+      untold = [];
+      for (const event of events) notify(on, 'stateChange', event);
+    },
+    reject() {
+      const now = origin + elapsed();
+      const seen = state();
+      const rest = memory.state === 'open' ? Math.max(0, memory.since + memory.openFor - now) : 0;
+      const retryAfter = seen === 'isolated' ? undefined : rest;
+      notify(on, 'rejected', { state: seen, retryAfter });
+      return new CircuitOpenError(`circuit breaker${name ? ` ${name}` : ''} (${seen})`, retryAfter);
+    },
+    finish(grant, ok, value) {
+      let outcome: Outcome = 'neutral';
+      try {
+        if (ok) outcome = isFailureResult?.({ value }) ? 'failure' : 'success';
+        else if (!(value instanceof RefusalError) && (isFailure?.({ error: value }) ?? true)) outcome = 'failure';
+      } finally {
+        layer.settle(grant, outcome);
+      }
+    },
+    settle(grant, outcome) {
+      running.delete(grant);
+      const now = catchUp();
+      make((circuit) => settle(circuit, grant, outcome, isSlow(grant, now), now, rules), now);
+      layer.tell();
+    },
+    state() {
+      catchUp();
+      layer.tell();
+      return state();
+    },
+    isolate() {
+      make(isolate, catchUp());
+      layer.tell();
+    },
+    release() {
+      make(release, catchUp());
+      layer.tell();
+    },
+    reset() {
+      make(reset, catchUp());
+      layer.tell();
+    },
+    snapshot(takenAt) {
+      return snapshotOf(memory, catchUp(), takenAt);
+    },
+    restore(snapshot, restoredAt) {
+      memory = circuitFrom(snapshot, rules);
+      origin = snapshot.now + Math.max(0, restoredAt - snapshot.takenAt);
+    },
+  };
+  return layer;
+}

@@ -1,0 +1,38 @@
+/**
+ * Why a retry stopped: no attempts left, an error that is not retryable, the retry budget, the time budget (or a
+ * timeout around the retry), a server's hint that is too long, or the caller's abort.
+ */
+export type GiveUpReason = 'attempts' | 'not-retryable' | 'budget' | 'elapsed' | 'retry-after' | 'aborted';
+
+/** What a retry did before it gave up. */
+export interface GiveUpReport {
+  /** How many calls were made. */
+  readonly attempts: number;
+  /** The delays between them, in ms. */
+  readonly delays: readonly number[];
+  readonly reason: GiveUpReason;
+}
+
+const reports: WeakMap<object, GiveUpReport> = new WeakMap();
+
+/**
+ * What a retry did before it gave up with this error, or `undefined` for an error of another origin, and for one that
+ * is not an object. The error itself is not touched. Where retries are nested, the outermost one reports.
+ *
+ * @example
+ * import { giveUpReport, retryCall } from 'holdfast';
+ * const error = await retryCall(() => Promise.reject(new Error('no')), 2, 1).catch((error: unknown) => error);
+ * giveUpReport(error); // => { attempts: 2, delays: [1], reason: 'attempts' }
+ */
+export function giveUpReport(error: unknown): GiveUpReport | undefined {
+  return isObject(error) ? reports.get(error) : undefined;
+}
+
+/** Files the report of a rejection. */
+export function fileReport(error: unknown, report: GiveUpReport): void {
+  if (isObject(error)) reports.set(error, report);
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

@@ -1,0 +1,55 @@
+import { Context, run, type CallContext, type Guarded, type Layer, type Policy } from '../base/call.ts';
+import { check, invalid, policyKind } from '../base/check.ts';
+import { layered, layersOf } from '../base/layers.ts';
+
+/**
+ * Several policies as one, outermost first: `pipeline(timeout(30_000), retry(), breaker)` limits the whole call and
+ * retries through the breaker. Policies of ours run in one machine, at little cost per layer; any other object with an
+ * `execute` takes part too. Pipelines can be nested.
+ *
+ * @throws `TypeError` if something is not a policy, or for a retry inside another retry without `allowNestedRetry`.
+ * @example
+ * import { CircuitBreaker, pipeline, retry, timeout } from 'holdfast';
+ * const policy = pipeline(timeout(30_000), retry(), new CircuitBreaker(), timeout(5_000));
+ * await policy.execute(() => 'ok'); // => 'ok'
+ */
+export function pipeline(...policies: readonly Policy[]): Policy {
+  const action = 'make a pipeline';
+  policies.forEach((policy, index) => check(policy, policyKind, `policy ${index + 1}`, action));
+  const foreign = policies.findIndex((policy) => !layersOf(policy));
+  const own = foreign < 0 ? policies : policies.slice(0, foreign);
+  const layers = own.flatMap((policy) => layersOf(policy)!);
+  const inner = foreign < 0 ? undefined : pipeline(...policies.slice(foreign + 1));
+  refuseNestedRetry(action, [...layers, ...(inner ? (layersOf(inner) ?? []) : [])]);
+  return inner ? around(layers, policies[foreign]!, inner) : layered(layers);
+}
+
+/** A policy made elsewhere runs what is inside it as its function. */
+function around(layers: readonly Layer[], foreign: Policy, inner: Policy): Policy {
+  return {
+    execute: <T>(fn: Guarded<T>, options: Parameters<Policy['execute']>[1]) =>
+      run<T>(
+        layers,
+        (outer) => foreign.execute((context) => inner.execute(fn, joined(outer, context)), outer),
+        options,
+      ),
+  };
+}
+
+/** What a foreign policy hands on may be ours, its own, or nothing: its signal is heeded, the rest is ours. */
+function joined(outer: CallContext, context: Partial<CallContext> | undefined): CallContext {
+  if (context instanceof Context) return context;
+  if (!context?.signal) return outer;
+  return { signal: context.signal, attempt: outer.attempt, remaining: outer.remaining };
+}
+
+function refuseNestedRetry(action: string, layers: readonly (Layer & { readonly allowNestedRetry?: boolean })[]): void {
+  const [outer, ...inner] = layers.filter(({ kind }) => kind === 'retry');
+  if (outer && inner.some(({ allowNestedRetry }) => !allowNestedRetry)) {
+    throw invalid(
+      action,
+      'one retry, since attempts multiply (allow it with retry({ allowNestedRetry: true }))',
+      inner.length + 1,
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import { Call, Context, type CallContext } from '../base/call.ts';
+import { abortSignal, callable, check, invalid, readOptions } from '../base/check.ts';
+import type { RetryResult } from './retry-call.ts';
+import { announce, begin, giveUp, judge, startRun, type AttemptOutcome } from './retry-run.ts';
+import { RETRY_KINDS, retryRules, type RetryDecisionOptions } from './retry-rules.ts';
+
+/** What `retryCallSync` may be told. */
+export interface RetryCallSyncOptions<T> extends RetryDecisionOptions<T> {
+  /** Blocks for some ms, such as `blockingSleeper` · default: does not wait. */
+  readonly sleep?: ((delay: number) => void) | undefined;
+  /** Looked at before each attempt; the error thrown is `signal.reason` itself. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const ACTION = 'retry a synchronous call';
+
+/**
+ * `retryCall` for a function that is not asynchronous. Waits only if a synchronous `sleep` is given; the delays that
+ * it would have waited are in the result either way.
+ *
+ * @param fn what to call; must not return a promise.
+ * @param maxAttempts calls in all, the first included · an integer, at least 1, or `Infinity`.
+ * @param baseDelay ms, finite, at least 0.
+ * @throws the error of the last attempt itself; `signal.reason` if aborted; `TypeError` or `RangeError` for a wrong
+ * argument, before anything is called, and for an `fn` that returns a promise.
+ * @example
+ * import { retryCallSync } from 'holdfast';
+ * let calls = 0;
+ * const parse = () => { if (++calls < 3) throw new Error('busy'); return 'parsed'; };
+ * retryCallSync(parse, 5, 0.5); // => { value: 'parsed', attempts: 3, delays: [0.5, 1] }
+ */
+export function retryCallSync<T>(
+  fn: (context: CallContext) => T,
+  maxAttempts: number,
+  baseDelay: number,
+  options?: RetryCallSyncOptions<T>,
+): RetryResult<T> {
+  const { signal, sleep, ...given } = readOptions(ACTION, options, KINDS);
+  const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
+  check(fn, callable, 'fn', ACTION);
+  const run = startRun(rules);
+  const { delays } = run;
+  const parent = {
+    get remaining() {
+      return run.left();
+    },
+  };
+  const call = new Call([], fn, parent, nothing, nothing);
+  let delay: number | undefined;
+  for (;;) {
+    if (signal?.aborted) {
+      giveUp(rules, run, { failed: true, outcome: signal.reason }, 'aborted');
+      throw signal.reason;
+    }
+    begin(run, delay);
+    const attempt = makeAttempt(fn, new Context(call, run.attempts));
+    const next = judge(rules, run, attempt, () => Infinity);
+    if (typeof next !== 'number') {
+      if (next) giveUp(rules, run, attempt, next);
+      if (attempt.failed) throw attempt.outcome;
+      return { value: attempt.outcome as T, attempts: run.attempts, delays };
+    }
+    announce(rules, run, attempt, next);
+    sleep?.(next);
+    delay = next;
+  }
+}
+
+const KINDS = /* @__PURE__ */ Object.assign({ signal: abortSignal }, RETRY_KINDS);
+
+function nothing(): void {}
+
+function makeAttempt(fn: (context: CallContext) => unknown, context: CallContext): AttemptOutcome {
+  let outcome: unknown;
+  try {
+    outcome = fn(context);
+  } catch (error) {
+    return { failed: true, outcome: error };
+  }
+  if (!(outcome instanceof Promise)) return { failed: false, outcome };
+  outcome.catch(nothing);
+  throw invalid(ACTION, 'fn to return its value at once (for a promise: retryCall)', outcome);
+}

@@ -1,0 +1,94 @@
+import { asyncScope } from '../base/async-scope.ts';
+import { around, ascend, cut, descend, remaining, wake, type Call, type Layer } from '../base/call.ts';
+import { TimeoutError, withCause } from '../base/errors.ts';
+import { fileReport } from './give-up-report.ts';
+import { announce, begin, giveUp, judge, refund, startRun, type RetryRun } from './retry-run.ts';
+import type { RetryRules } from './retry-rules.ts';
+
+/** A retry as a layer: makes the attempts, and waits between them. */
+export interface RetryLayer extends Layer {
+  /** Whether it may stand inside another retry of a pipeline. */
+  readonly allowNestedRetry: boolean;
+}
+
+/** @param result what comes out of a run that succeeded, instead of the value alone. */
+export function retryLayer(
+  rules: RetryRules,
+  allowNestedRetry: boolean,
+  result?: (value: unknown, run: RetryRun) => unknown,
+): RetryLayer {
+  const kind = 'retry';
+
+  function wait(call: Call, at: number, run: RetryRun, delay: number, cause: unknown): void {
+    const { turn } = call;
+    const { sleep, clock } = rules;
+    const goOn = (): void =>
+      wake(call, turn, () => {
+        begin(run, delay);
+        call.attempt = run.attempts;
+        descend(call, at + 1);
+      });
+    call.scope ??= asyncScope();
+    if (!sleep) run.cancel = clock.setTimer(delay, goOn);
+    else {
+      const controller = new AbortController();
+      run.cancel = (reason) => controller.abort(reason);
+      Promise.resolve(sleep(delay, controller.signal)).then(goOn, (error: unknown) =>
+        wake(call, turn, () => {
+          refund(run);
+          ascend(call, at - 1, false, withCause(error, cause));
+        }),
+      );
+    }
+  }
+
+  return {
+    kind,
+    allowNestedRetry,
+    enter(call, at) {
+      const run = startRun(rules, around(call, at, kind) as RetryRun | undefined);
+      call.slots[at] = run;
+      begin(run);
+      call.attempt = 1;
+      return true;
+    },
+    exit(call, at, ok, outcome) {
+      const run = call.slots[at] as RetryRun;
+      const { turn } = call;
+      const { signal } = call.parent;
+      const attempt = { failed: !ok, outcome };
+      // Whatever the user's functions do to the call meanwhile has to reach this layer.
+      call.depth = at + 1;
+      // A signal made by hand may have become aborted without saying so.
+      if (!ok && signal?.aborted) cut(call, -1, signal.reason, true);
+      if (call.turn !== turn) return false;
+      try {
+        const next = judge(rules, run, attempt, () => remaining(call, at));
+        if (typeof next === 'number') {
+          if (call.turn === turn) announce(rules, run, attempt, next);
+          if (call.turn === turn) wait(call, at, run, next, outcome);
+          else refund(run);
+          return false;
+        }
+        if (call.turn !== turn) return false;
+        call.slots[at] = undefined;
+        if (next) giveUp(rules, run, attempt, next);
+      } catch (error) {
+        refund(run);
+        throw error;
+      }
+      if (!ok || !result || call.turn !== turn) return true;
+      ascend(call, at - 1, true, result(outcome, run));
+      return false;
+    },
+    cut(call, at, error) {
+      const run = call.slots[at] as RetryRun | undefined;
+      const reason = error instanceof TimeoutError ? 'elapsed' : 'aborted';
+      call.slots[at] = undefined;
+      run?.cancel?.(error);
+      if (run) giveUp(rules, run, { failed: true, outcome: error }, reason);
+      else fileReport(error, { attempts: 0, delays: [], reason });
+    },
+    remaining: (run?: RetryRun) => run?.left() ?? Infinity,
+  };
+}

@@ -1,0 +1,99 @@
+import { asyncScope } from '../base/async-scope.ts';
+import { cut, wake, type Call, type Layer, type Policy } from '../base/call.ts';
+import { check, clockKind, durationOrNever, handlers, readOptions } from '../base/check.ts';
+import { elapsedBy, systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
+import { TimeoutError } from '../base/errors.ts';
+import { layered } from '../base/layers.ts';
+import { notify } from '../base/observe.ts';
+
+/** What `timeout` may be told besides its limit. */
+export interface TimeoutOptions {
+  /** Default `systemClock`. */
+  readonly clock?: Clock | undefined;
+  /** Observers. */
+  readonly on?: { readonly timeout?: (event: { readonly error: TimeoutError }) => unknown } | undefined;
+}
+
+/**
+ * A policy that settles at `ms`, whether or not `fn` listens: the rejection is a `TimeoutError`, and `context.signal`
+ * is aborted with the same error. A call that succeeds in time keeps its signal unaborted, so that a response's body
+ * can still be read.
+ *
+ * @param ms the limit, from the call on · at least 0, or `Infinity` for none.
+ * @throws `TypeError` or `RangeError` for a wrong argument.
+ * @example
+ * import { timeout } from 'holdfast';
+ * const hang = () => new Promise(() => {});
+ * await timeout(5).execute(hang).catch((error: Error) => error.name); // => 'TimeoutError'
+ */
+export function timeout(ms: number, options?: TimeoutOptions): Policy {
+  const action = 'make a timeout';
+  check(ms, durationOrNever, 'ms', action);
+  const { clock = systemClock, on } = readOptions(action, options, { clock: clockKind, on: handlers('timeout') });
+  return layered([timeoutLayer(ms, clock, on)]);
+}
+
+/** A call under a deadline. */
+interface Due {
+  readonly call: Call;
+  readonly at: number;
+  readonly deadline: number;
+}
+
+/**
+ * All calls of one policy have the same limit, so the line in order of arrival is the order of deadlines, and one
+ * timer does for all of them. It runs only while somebody is in the line.
+ */
+function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer {
+  const line = new Set<Due>();
+  const now = elapsedBy(clock);
+  let cancel: CancelTimer | undefined;
+
+  function arm(deadline: number, delay: number): void {
+    cancel = clock.setTimer(delay, () => {
+      cancel = undefined;
+      // That the timer has rung is as good a proof of the time as the clock's reading.
+      const time = Math.max(deadline, now());
+      for (const due of line) {
+        if (due.deadline > time) {
+          if (!cancel) arm(due.deadline, due.deadline - time);
+          break;
+        }
+        line.delete(due);
+        wake(due.call, due.call.turn, () => ring(due));
+      }
+    });
+  }
+
+  function ring({ call, at }: Due): void {
+    const error = new TimeoutError(ms);
+    cut(call, at, error);
+    notify(on, 'timeout', { error });
+  }
+
+  function leave(call: Call, at: number): void {
+    line.delete(call.slots[at] as Due);
+    if (line.size) return;
+    cancel?.();
+    cancel = undefined;
+  }
+
+  return {
+    kind: 'timeout',
+    enter(call, at) {
+      const deadline = now() + ms;
+      const due: Due = { call, at, deadline };
+      call.slots[at] = due;
+      if (at) call.scope ??= asyncScope();
+      line.add(due);
+      if (!cancel) arm(deadline, ms);
+      return true;
+    },
+    exit(call, at) {
+      leave(call, at);
+      return true;
+    },
+    cut: leave,
+    remaining: (due?: Due) => (due && line.has(due) ? due.deadline - now() : Infinity),
+  };
+}

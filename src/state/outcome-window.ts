@@ -1,0 +1,67 @@
+/** What a window remembers: the outcomes of the last `duration` ms, of the last `calls` calls, or nothing. */
+export type WindowSpec = { readonly duration: number } | { readonly calls: number } | undefined;
+
+/** What a window says of the calls in it. */
+export interface OutcomeCounts {
+  /** Calls in the window; never fewer than `failures` or `slow`. */
+  readonly calls: number;
+  readonly failures: number;
+  readonly slow: number;
+}
+
+/** What one outcome adds to the calls, the failures and the slow calls. */
+export type Tally = readonly [calls: number, failures: number, slow: number];
+
+/**
+ * Memory of outcomes, of constant size and plain data: a ring of buckets, each of three counts. A time window has ten
+ * buckets and is as exact as a tenth of itself; a window of calls has one a call.
+ */
+export interface OutcomeWindow {
+  readonly buckets: number[];
+  /** The number of the newest bucket, counted in time or in calls. */
+  head: number;
+  readonly sums: number[];
+}
+
+const TIME_BUCKETS = 10;
+
+/** A window with nothing in it. */
+export function outcomeWindow(spec: WindowSpec): OutcomeWindow {
+  const buckets = spec && 'calls' in spec ? spec.calls : TIME_BUCKETS;
+  return { buckets: Array.from({ length: spec ? 3 * buckets : 0 }, () => 0), head: 0, sums: [0, 0, 0] };
+}
+
+/** Adds one outcome at `now`, and says what the window holds then. */
+export function record(window: OutcomeWindow, spec: WindowSpec, now: number, tally: Tally): OutcomeCounts {
+  const { buckets, sums } = window;
+  if (spec) {
+    expire(window, 'calls' in spec ? window.head + tally[0] : Math.floor(now / (spec.duration / TIME_BUCKETS)));
+    const at = 3 * (window.head % (buckets.length / 3));
+    tally.forEach((value, index) => {
+      buckets[at + index]! += value;
+      sums[index]! += value;
+    });
+  }
+  const [calls, failures, slow] = sums as [number, number, number];
+  return { calls: Math.max(calls, failures, slow), failures, slow };
+}
+
+/** Moves on to bucket `head`; what lies more than the whole ring behind is forgotten. */
+function expire(window: OutcomeWindow, head: number): void {
+  const { buckets, sums } = window;
+  const size = buckets.length / 3;
+  for (let back = Math.min(size, head - window.head) - 1; back >= 0; back--) {
+    const at = 3 * ((head - back) % size);
+    for (let index = 0; index < 3; index++) {
+      sums[index]! -= buckets[at + index]!;
+      buckets[at + index] = 0;
+    }
+  }
+  window.head = Math.max(window.head, head);
+}
+
+/** Forgets everything. */
+export function clear({ buckets, sums }: OutcomeWindow): void {
+  buckets.fill(0);
+  sums.fill(0);
+}
