@@ -1,0 +1,117 @@
+import type { CancelTimer, Clock } from '../base/clock.ts';
+import { check, duration, invalid } from '../base/check.ts';
+import { macrotask, watchdog } from '../base/turn.ts';
+
+/** A timer that waits for its time. */
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** After so many timers `runAll` gives up: something sets timers for ever. */
+const MOST_TIMERS = 100_000;
+
+/**
+ * A clock that a test moves by hand. Nothing in it depends on real time: the same script gives the same trace.
+ *
+ * It warns on the console when something has waited for a second of real time and nobody has moved it.
+ *
+ * @example
+ * import { sleeperOf } from 'holdfast';
+ * import { VirtualClock } from 'holdfast/testing';
+ * const clock = new VirtualClock();
+ * let awake = false;
+ * void sleeperOf(clock)(60_000).then(() => { awake = true; });
+ * await clock.advance(59_999);
+ * awake; // => false
+ * await clock.advance(1);
+ * awake; // => true
+ */
+export class VirtualClock implements Clock {
+  #now: number;
+  /** In order of time, and of being set. */
+  #timers: Timer[] = [];
+  #stopWatching: (() => void) | undefined;
+
+  /** @param start the first reading · ms, at least 0 · default 0. */
+  constructor(start = 0) {
+    check(start, duration, 'start', 'make a virtual clock');
+    this.#now = start;
+  }
+
+  /** How many timers wait. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
+  readonly now = (): number => this.#now;
+
+  readonly setTimer = (delay: number, callback: () => void): CancelTimer => {
+    const timer: Timer = { at: this.#now + Math.max(0, delay), callback };
+    const index = this.#timers.findIndex(({ at }) => at > timer.at);
+    this.#timers.splice(index < 0 ? this.#timers.length : index, 0, timer);
+    this.#watch();
+    return () => {
+      const found = this.#timers.indexOf(timer);
+      if (found >= 0) this.#timers.splice(found, 1);
+      if (!this.#timers.length) this.#unwatch();
+    };
+  };
+
+  /**
+   * Lets `ms` pass: fires the timers that come due, each at its own time, and lets everything that they set going run
+   * in between.
+   *
+   * @throws by rejection: `TypeError` or `RangeError` for a wrong `ms`.
+   */
+  async advance(ms: number): Promise<void> {
+    check(ms, duration, 'ms', 'advance a virtual clock');
+    const end = this.#now + ms;
+    await this.#fire(end, Infinity);
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /**
+   * Lets time pass until no timer waits.
+   *
+   * @throws by rejection: `RangeError` after 100 000 timers.
+   */
+  async runAll(): Promise<void> {
+    if (await this.#fire(Infinity, MOST_TIMERS)) {
+      throw invalid('run all timers', `at most ${MOST_TIMERS} of them`, this.pending, RangeError);
+    }
+  }
+
+  /** Moves the reading without firing anything, also backwards: a machine that slept, or a clock that is wrong. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  async #fire(end: number, most: number): Promise<boolean> {
+    this.#unwatch();
+    await macrotask();
+    for (let next = this.#timers[0]; next && next.at <= end; next = this.#timers[0]) {
+      if (most-- <= 0) return true;
+      this.#timers.shift();
+      this.#now = Math.max(this.#now, next.at);
+      next.callback();
+      await macrotask();
+    }
+    if (this.#timers.length) this.#watch();
+    return false;
+  }
+
+  #watch(): void {
+    this.#stopWatching ??= watchdog(1_000, () => {
+      const { pending } = this;
+      console.warn(
+        `VirtualClock: ${pending} timer(s) have been waiting for 1 s; nothing happens until you await advance() or runAll().`,
+      );
+    });
+  }
+
+  #unwatch(): void {
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+  }
+}
