@@ -86,10 +86,11 @@ export function readOptions<Options extends object>(
         throw invalid(action, `a known option (did you mean ${prefix + nearest(key, Object.keys(kinds))}?)`, name);
       }
       const kind: OptionKind = kinds[key];
-      const value: unknown = options[key];
+      let value: unknown = options[key];
       if (value === undefined) continue;
-      record[key] = (isFunction(kind) ? (kind as (...all: unknown[]) => unknown)(value, name, action) : value) as never;
-      if (!isFunction(kind)) check(value, kind as Kind, name, action);
+      if (typeof kind === 'function') value = (kind as (...all: unknown[]) => unknown)(value, name, action);
+      else check(value, kind, name, action);
+      record[key] = value as never;
     }
   }
   return Object.freeze(record);
@@ -107,14 +108,9 @@ function show(value: unknown): string {
   return (typeof value === 'object' && value) || isFunction(value) ? `a value of type ${typeof value}` : String(value);
 }
 
-/** The name that has the most letters in common with a wrong one, from its start and from its end. */
+/** The name that shares the most letters with a wrong one. */
 function nearest(wrong: string, names: string[]): string {
-  const common = (name: string, at: (text: string, index: number) => string | undefined): number => {
-    let index = 0;
-    while (index < name.length && at(name, index) === at(wrong, index)) index++;
-    return index;
-  };
-  const score = (name: string): number =>
-    common(name, (all, index) => all[index]) + common(name, (all, index) => all.at(-1 - index));
-  return names.reduce((best, name) => (score(name) > score(best) ? name : best));
+  const missing = (from: string, text: string): number => [...text].filter((letter) => !from.includes(letter)).length;
+  const score = (name: string): number => missing(wrong, name) + missing(name, wrong.slice(0, 40));
+  return names.reduce((best, name) => (score(name) < score(best) ? name : best));
 }

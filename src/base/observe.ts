@@ -39,10 +39,7 @@ export function reportOutOfBand(policy: object, error: unknown, event: string): 
     if (report) report(error, event);
     else if (!warned.has(policy)) {
       warned.add(policy);
-      console.warn(
-        `holdfast: an observer of "${event}" failed; the call is not affected. Said once per policy.`,
-        error,
-      );
+      console.warn(`holdfast: an observer of "${event}" failed (said once per policy)`, error);
     }
   } catch {
     // A reporter that fails must not change an outcome either.

@@ -32,8 +32,9 @@ export interface StateChangeEvent {
 
 /** What may watch a circuit breaker. */
 export interface CircuitObservers {
-  readonly stateChange?: (event: StateChangeEvent) => unknown;
-  readonly rejected?: (event: { readonly state: CircuitState; readonly retryAfter: number | undefined }) => unknown;
+  readonly stateChange?: ((event: StateChangeEvent) => unknown) | undefined;
+  readonly rejected?:
+    ((event: { readonly state: CircuitState; readonly retryAfter: number | undefined }) => unknown) | undefined;
 }
 
 /** Everything that a breaker goes by. */

@@ -1,5 +1,4 @@
-import { asyncScope } from '../base/async-scope.ts';
-import { around, ascend, cut, descend, remaining, wake, type Call, type Layer } from '../base/call.ts';
+import { around, ascend, cut, descend, remaining, type Call, type Layer } from '../base/call.ts';
 import { TimeoutError, withCause } from '../base/errors.ts';
 import { fileReport } from './give-up-report.ts';
 import { announce, begin, giveUp, judge, refund, startRun, type RetryRun } from './retry-run.ts';
@@ -18,28 +17,29 @@ export function retryLayer(
   result?: (value: unknown, run: RetryRun) => unknown,
 ): RetryLayer {
   const kind = 'retry';
+  const { sleep, clock } = rules;
 
   function wait(call: Call, at: number, run: RetryRun, delay: number, cause: unknown): void {
     const { turn } = call;
-    const { sleep, clock } = rules;
-    const goOn = (): void =>
-      wake(call, turn, () => {
+    const controller = sleep && new AbortController();
+    const slept = controller
+      ? sleep(delay, controller.signal)
+      : new Promise<void>((resolve) => (run.cancel = clock.setTimer(delay, resolve)));
+    if (controller) run.cancel = (reason) => controller.abort(reason);
+    // A reaction of its own keeps the call in its own async context, whoever moves the clock.
+    Promise.resolve(slept).then(
+      () => {
+        if (call.turn !== turn) return;
         begin(run, delay);
         call.attempt = run.attempts;
         descend(call, at + 1);
-      });
-    call.scope ??= asyncScope();
-    if (!sleep) run.cancel = clock.setTimer(delay, goOn);
-    else {
-      const controller = new AbortController();
-      run.cancel = (reason) => controller.abort(reason);
-      Promise.resolve(sleep(delay, controller.signal)).then(goOn, (error: unknown) =>
-        wake(call, turn, () => {
-          refund(run);
-          ascend(call, at - 1, false, withCause(error, cause));
-        }),
-      );
-    }
+      },
+      (error: unknown) => {
+        if (call.turn !== turn) return;
+        refund(run);
+        ascend(call, at - 1, false, withCause(error, cause));
+      },
+    );
   }
 
   return {

@@ -39,8 +39,8 @@ export interface GiveUpEvent extends GiveUpReport {
 
 /** What may watch a retry. An observer changes nothing: what it throws or rejects is reported out of band. */
 export interface RetryObservers {
-  readonly retry?: (event: RetryEvent) => unknown;
-  readonly giveUp?: (event: GiveUpEvent) => unknown;
+  readonly retry?: ((event: RetryEvent) => unknown) | undefined;
+  readonly giveUp?: ((event: GiveUpEvent) => unknown) | undefined;
 }
 
 /** What every retry may be told, synchronous ones too. */

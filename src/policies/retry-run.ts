@@ -1,6 +1,5 @@
 import { delayOf, nextStep, type BackoffStep } from '../backoff/backoff.ts';
 import { invalid } from '../base/check.ts';
-import { elapsedBy } from '../base/clock.ts';
 import { RefusalError, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
 import { uniform } from '../base/random.ts';
@@ -37,14 +36,14 @@ const HINT_SPREAD = 0.1;
 /** Begins a run, inside that of a retry around it if there is one. */
 export function startRun({ baseDelay, random, maxElapsed, clock, budget }: RetryRules, outer?: RetryRun): RetryRun {
   budget?.deposit();
-  const elapsed = maxElapsed < Infinity && elapsedBy(clock);
+  const startedAt = maxElapsed < Infinity ? clock.now() : 0;
   return {
     attempts: 0,
     delays: [],
     step: { attempt: 1, baseDelay, previousDelay: baseDelay, totalDelay: 0, random },
     budget: budget ?? outer?.budget,
     charged: false,
-    left: () => (elapsed ? maxElapsed - elapsed() : Infinity),
+    left: () => (maxElapsed < Infinity ? maxElapsed - (clock.now() - startedAt) : Infinity),
   };
 }
 

@@ -11,7 +11,7 @@ export interface TimeoutOptions {
   /** Default `systemClock`. */
   readonly clock?: Clock | undefined;
   /** Observers. */
-  readonly on?: { readonly timeout?: (event: { readonly error: TimeoutError }) => unknown } | undefined;
+  readonly on?: { readonly timeout?: ((event: { readonly error: TimeoutError }) => unknown) | undefined } | undefined;
 }
 
 /**
