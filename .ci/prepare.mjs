@@ -1,0 +1,67 @@
+// Makes a fresh clone ready: installs the dev packages if they are missing or older than package-lock.json, and with
+// --build makes dist/ if it is missing or older than its sources. Says one line a step; shows output only of a failure.
+
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
+
+if (changed('node_modules/.package-lock.json') < changed('package-lock.json')) {
+  step('installs the dev packages', ['ci', '--no-audit', '--no-fund']);
+}
+if (process.argv.includes('--build') && oldest(products()) < newest(sources())) {
+  step('builds dist/', ['run', '--silent', 'build']);
+}
+
+/** What package.json hands out of dist/. */
+function products() {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : Object.values(entry)));
+}
+
+/** What dist/ is made of. Folders count too: their time changes when a file goes away. */
+function sources() {
+  return ['package.json', 'src', ...readdirSync('src', { recursive: true }).map((name) => join('src', String(name)))];
+}
+
+/** @param {string[]} paths */
+function oldest(paths) {
+  return Math.min(...paths.map(changed));
+}
+
+/** @param {string[]} paths */
+function newest(paths) {
+  return Math.max(...paths.map(changed));
+}
+
+/**
+ * When a file last changed; for a missing one, before all others.
+ *
+ * @param {string} path
+ */
+function changed(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
+}
+
+/**
+ * Runs npm, and ends this process with its exit code if it fails.
+ *
+ * @param {string} says
+ * @param {string[]} args
+ */
+function step(says, args) {
+  const npm = process.env['npm_execpath'] ?? '';
+  const command = `npm ${args.filter((arg) => !arg.startsWith('-')).join(' ')}`;
+  console.log(`prepare: ${says} (${command})`);
+  const options = /** @type {const} */ ({ encoding: 'utf8', maxBuffer: Infinity });
+  const { status, stdout, stderr, error } = npm.endsWith('npm-cli.js')
+    ? spawnSync(process.execPath, [npm, ...args], options)
+    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
+  if (status === 0) return;
+  process.stdout.write(stdout ?? '');
+  process.stderr.write(stderr ?? '');
+  console.error(`prepare: ${command} failed${error ? `: ${error.message}` : `, exit code ${status}`}`);
+  process.exit(status || 1);
+}
