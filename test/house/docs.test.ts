@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { onObserverError } from 'holdfast';
+// Loaded before timers are faked: the kit keeps the real ones.
+import 'holdfast/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  exampleBlocks,
+  fences,
+  filesIn,
+  pageBlocks,
+  programOf,
+  read,
+  ROOT,
+  typeErrors,
+  writePrograms,
+  type Block,
+} from './docs-blocks.ts';
+import { anchorsIn, linksIn, optionsInSource, publicNames, tablesIn } from './docs-tables.ts';
+
+const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...filesIn('docs', '.md')];
+const blocks = [...pages.flatMap(pageBlocks), ...filesIn('src', '.ts').flatMap(exampleBlocks)];
+const programs = blocks.map((block, index) => programOf(block, numberInFile(block, index)));
+const config = writePrograms(programs);
+
+function numberInFile({ file }: Block, index: number): number {
+  return blocks.slice(0, index + 1).filter((block) => block.file === file).length;
+}
+
+describe('the examples', () => {
+  beforeEach(() => {
+    vi.stubGlobal('fetch', chatServer());
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+    onObserverError(undefined);
+  });
+
+  it.each(programs.filter(({ block }) => block.runs).map((program) => [program.block.name, program] as const))(
+    '%s runs and gives the values that it shows',
+    async (_, { path, values }) => {
+      const { default: example } = (await import(path)) as { default: () => Promise<void> };
+      vi.useFakeTimers();
+      vi.setTimerTickMode('nextTimerAsync');
+
+      await example();
+
+      expect.soft(expect.getState().assertionCalls).toBeGreaterThanOrEqual(values.length);
+    },
+  );
+
+  it('are of the right types', () => {
+    expect(typeErrors(config, programs)).toEqual([]);
+  });
+
+  it('are run, but for those marked `no-run`, which are few', () => {
+    const languages = new Set(pages.flatMap((page) => fences(page).map(({ language }) => language)));
+
+    expect(blocks.filter(({ runs }) => !runs).length).toBeLessThanOrEqual(3);
+    expect(['', 'sh', 'text', 'mermaid', 'json', 'ts', 'ts no-run']).toEqual(expect.arrayContaining([...languages]));
+  });
+});
+
+describe('the pages', () => {
+  it.each(pages)('%s has no dead link and no dead anchor', (page) => {
+    const dead = linksIn(page).filter((target) => {
+      if (/^[a-z]+:/.test(target)) return false;
+      const [path = '', anchor] = target.split('#');
+      const file = path ? join(dirname(page), path) : page;
+      return !existsSync(join(ROOT, file)) || (anchor !== undefined && !anchorsIn(file).has(anchor));
+    });
+
+    expect(dead).toEqual([]);
+  });
+
+  it.each(filesIn('docs', '.md').filter((page) => page !== 'docs/README.md'))(
+    '%s can be found from the map',
+    (page) => {
+      const linked = ['docs/README.md', 'docs/decisions/README.md']
+        .filter((map) => pages.includes(map))
+        .flatMap((map) => linksIn(map).map((target) => join(dirname(map), target.split('#')[0]!)));
+
+      expect(linked).toContain(page);
+    },
+  );
+
+  it('name every public name at least once', () => {
+    const text = pages.map(read).join('\n');
+    const names = [...publicNames('src/index.ts'), ...publicNames('src/testing/index.ts')];
+
+    const missing = names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+
+    expect(names.length).toBeGreaterThan(60);
+    expect(missing).toEqual([]);
+  });
+
+  it('list the error codes of the source, and no others', () => {
+    const codesIn = (text: string): string[] => [...new Set(text.match(/ERR_[A-Z_]+/g))].sort();
+
+    expect(codesIn(read('docs/errors.md'))).toEqual(codesIn(filesIn('src', '.ts').map(read).join('\n')));
+  });
+});
+
+describe('the tables', () => {
+  const options = optionsInSource();
+  const all = pages.flatMap((page) => tablesIn(page).map((table) => ({ page, table, name: nameOf(table[0]?.[0]) })));
+  const tables = all.filter(({ name }) => /(Options|Observers)$/.test(name) && options.has(name));
+
+  it.each(tables)('of $name in $page has its options, with the defaults that the source says', ({ table, name }) => {
+    const [header = [], ...rows] = table;
+    const at = header.indexOf('default');
+    const shown = new Map(rows.map((cells) => [nameOf(cells[0]), cells[at]?.replaceAll('`', '')]));
+
+    // Options of an interface that this one extends may stand in another table.
+    const said = [...options.get(name)!].filter(([field, { inherited }]) => !inherited || shown.has(field));
+
+    expect(at).toBeGreaterThan(0);
+    expect(Object.fromEntries(shown)).toEqual(
+      Object.fromEntries(said.map(([field, { byDefault }]) => [field, byDefault])),
+    );
+  });
+
+  it('exist for every kind of options', () => {
+    const shown = new Set(tables.map(({ name }) => name));
+    const names = [...publicNames('src/index.ts'), ...publicNames('src/testing/index.ts')];
+    const bases = ['RetryDecisionOptions', 'RetryWaitOptions', 'ExecuteOptions'];
+
+    expect(names.filter((name) => name.endsWith('Options') && !bases.includes(name) && !shown.has(name))).toEqual([]);
+  });
+
+  it('show under "measured" only numbers that an example of the page has computed', () => {
+    const measured = all.flatMap(({ page, table: [header = [], ...rows] }) =>
+      rows.flatMap((cells) =>
+        cells.filter((_, column) => /measured/.test(header[column]!)).map((cell) => ({ page, cell })),
+      ),
+    );
+    const computed = (page: string): string[] =>
+      programs
+        .filter(({ block }) => block.file === page)
+        .flatMap(({ values }) => values.join(' ').match(/[\d_.]+/g) ?? []);
+
+    const invented = measured.filter(({ page, cell }) => !computed(page).includes(cell));
+
+    expect(measured.length).toBeGreaterThan(0);
+    expect(invented).toEqual([]);
+  });
+
+  function nameOf(cell = ''): string {
+    return cell.replaceAll('`', '');
+  }
+});
+
+/** Stands in for an OpenAI-compatible server: overloaded once, then it answers. */
+function chatServer(): typeof fetch {
+  let calls = 0;
+  return async () =>
+    ++calls === 1
+      ? new Response('overloaded', { status: 503, headers: { 'retry-after': '2' } })
+      : Response.json({ choices: [{ message: { role: 'assistant', content: 'Hello!' } }] });
+}
