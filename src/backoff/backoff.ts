@@ -22,7 +22,7 @@ export type Backoff = (step: BackoffStep) => number;
 export function delayOf(backoff: Backoff, step: BackoffStep): number {
   const delay: unknown = backoff(step);
   if (typeof delay === 'number' && delay >= 0 && delay < Infinity) return delay;
-  throw invalid('wait', 'backoff to return a finite number of milliseconds, at least 0', delay, RangeError);
+  throw invalid('wait', 'backoff to return a finite number of ms ≥ 0', delay, RangeError);
 }
 
 /** The step that follows `step` once `delay` has been waited. */

@@ -12,7 +12,7 @@ const SCALE = 1.4;
  * @example
  * import { schedule, smoothJitter } from 'holdfast';
  * const random = () => 0.5;
- * schedule(smoothJitter(), { baseDelay: 100, retries: 3, random }).map(Math.round); // => [90, 110, 202]
+ * schedule(smoothJitter(), { baseDelay: 100, retries: 3, random }).map(Math.round); // => [90, 109, 204]
  *
  * Source: Polly 8, "decorrelated jitter V2": t = n − 1 + U(0, 1); f(t) = 2^t · tanh(√(4t));
  * delay = (f(t) − f(previous t)) · baseDelay / 1.4.

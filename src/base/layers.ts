@@ -1,15 +1,27 @@
 import { run, type Layer, type Policy } from './call.ts';
 
-const known: WeakMap<Policy, readonly Layer[]> = new WeakMap();
+/** What is known of a policy: its layers, outermost first, and whether they are all of it. */
+interface Known {
+  readonly layers: readonly Layer[];
+  readonly whole: boolean;
+}
 
-/** The layers of a policy of ours, outermost first; `undefined` for one made elsewhere. */
+const known: WeakMap<Policy, Known> = new WeakMap();
+
+/** The layers of a policy of ours; `undefined` for one made elsewhere, and for a pipeline with such a one in it. */
 export function layersOf(policy: Policy): readonly Layer[] | undefined {
-  return known.get(policy);
+  const { layers, whole } = known.get(policy) ?? {};
+  return whole ? layers : undefined;
+}
+
+/** The layers that are known to be in a policy. */
+export function layersIn(policy: Policy): readonly Layer[] {
+  return known.get(policy)?.layers ?? [];
 }
 
 /** Notes the layers of a policy, so that a pipeline can put those of all its policies into one machine. */
-export function setLayers(policy: Policy, layers: readonly Layer[]): void {
-  known.set(policy, layers);
+export function setLayers(policy: Policy, layers: readonly Layer[], whole = true): void {
+  known.set(policy, { layers, whole });
 }
 
 /** A policy that is nothing but its layers. */

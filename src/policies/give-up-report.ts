@@ -29,8 +29,8 @@ export function giveUpReport(error: unknown): GiveUpReport | undefined {
 }
 
 /** Files the report of a rejection. */
-export function fileReport(error: unknown, report: GiveUpReport): void {
-  if (isObject(error)) reports.set(error, report);
+export function fileReport(error: unknown, { attempts, delays, reason }: GiveUpReport): void {
+  if (isObject(error)) reports.set(error, Object.freeze({ attempts, delays: Object.freeze([...delays]), reason }));
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,6 @@
 import { Context, run, type CallContext, type Guarded, type Layer, type Policy } from '../base/call.ts';
 import { check, invalid, policyKind } from '../base/check.ts';
-import { layered, layersOf } from '../base/layers.ts';
+import { layered, layersIn, layersOf, setLayers } from '../base/layers.ts';
 
 /**
  * Several policies as one, outermost first: `pipeline(timeout(30_000), retry(), breaker)` limits the whole call and
@@ -16,12 +16,14 @@ import { layered, layersOf } from '../base/layers.ts';
 export function pipeline(...policies: readonly Policy[]): Policy {
   const action = 'make a pipeline';
   policies.forEach((policy, index) => check(policy, policyKind, `policy ${index + 1}`, action));
+  const all = policies.flatMap(layersIn);
+  refuseNestedRetry(action, all);
   const foreign = policies.findIndex((policy) => !layersOf(policy));
-  const own = foreign < 0 ? policies : policies.slice(0, foreign);
-  const layers = own.flatMap((policy) => layersOf(policy)!);
-  const inner = foreign < 0 ? undefined : pipeline(...policies.slice(foreign + 1));
-  refuseNestedRetry(action, [...layers, ...(inner ? (layersOf(inner) ?? []) : [])]);
-  return inner ? around(layers, policies[foreign]!, inner) : layered(layers);
+  if (foreign < 0) return layered(all);
+  const outer = policies.slice(0, foreign).flatMap(layersIn);
+  const policy = around(outer, policies[foreign]!, pipeline(...policies.slice(foreign + 1)));
+  setLayers(policy, all, false);
+  return policy;
 }
 
 /** A policy made elsewhere runs what is inside it as its function. */

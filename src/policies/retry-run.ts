@@ -101,7 +101,7 @@ export function begin(run: RetryRun, delay?: number): void {
 /** Notes that there will be no further attempt. */
 export function giveUp({ on }: RetryRules, run: RetryRun, attempt: AttemptOutcome, reason: GiveUpReason): void {
   refund(run);
-  const report = Object.freeze({ attempts: run.attempts, delays: run.delays, reason });
+  const report = { attempts: run.attempts, delays: [...run.delays], reason };
   if (attempt.failed) fileReport(attempt.outcome, report);
   notify(on, 'giveUp', { ...outcomeOf(attempt), ...report });
 }

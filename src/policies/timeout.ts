@@ -81,6 +81,7 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
   return {
     kind: 'timeout',
     enter(call, at) {
+      if (ms === Infinity) return true;
       const deadline = now() + ms;
       const due: Due = { call, at, deadline };
       call.slots[at] = due;
