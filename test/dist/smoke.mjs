@@ -1,0 +1,36 @@
+// A smoke test of the built package without any test runner: it has to run wherever JavaScript does.
+import { CircuitBreaker, consecutiveFailures, pipeline, retry, retryCall, timeout, TimeoutError } from 'holdfast';
+import { recordingSleeper, seededRandom, VirtualClock } from 'holdfast/testing';
+
+function expect(actual, expected, what) {
+  if (JSON.stringify(actual) !== JSON.stringify(expected)) {
+    throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
+  }
+}
+
+const busy = new Error('busy');
+const sleep = recordingSleeper();
+const flaky = ({ attempt }) => (attempt < 3 ? Promise.reject(busy) : 'ok');
+expect(await retryCall(flaky, 5, 100, { sleep }), { value: 'ok', attempts: 3, delays: [100, 200] }, 'retryCall');
+expect((await retryCall(flaky, 5, 1)).attempts, 3, 'retryCall on the clock of the machine');
+
+const error = await timeout(5)
+  .execute(() => new Promise(() => {}))
+  .catch((reason) => reason);
+expect([error instanceof TimeoutError, error.name, error.code], [true, 'TimeoutError', 'ERR_TIMEOUT'], 'timeout');
+
+const clock = new VirtualClock();
+const breaker = new CircuitBreaker({ clock, trip: consecutiveFailures(2), openDuration: 1_000, probes: { required: 1 } });
+const policy = pipeline(retry({ clock, maxAttempts: 2, random: seededRandom(1) }), breaker, timeout(50, { clock }));
+const outcome = policy.execute(() => Promise.reject(busy)).catch((reason) => reason);
+await clock.runAll();
+expect((await outcome) === busy, true, 'pipeline');
+expect(breaker.state, 'open', 'breaker');
+
+const controller = new AbortController();
+const aborted = retryCall(() => new Promise(() => {}), 3, 1, { signal: controller.signal }).catch((reason) => reason);
+controller.abort('stop');
+expect(await aborted, 'stop', 'abort');
+
+const runtime = globalThis.Bun ? `Bun ${Bun.version}` : globalThis.Deno ? `Deno ${Deno.version.deno}` : `Node ${process.version}`;
+console.log(`${runtime}: retry, timeout, breaker, pipeline, abort`);
