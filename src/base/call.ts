@@ -50,41 +50,50 @@ export interface Layer {
   remaining?(slot: never): number;
 }
 
-/** One call on its way through the layers. Others may read it; only the functions of this page, and the layer that has it in hand, change it. */
-export class Call {
-  readonly slots: unknown[] = [];
-  /** The number of the attempt that is made next; the retry sets it. */
-  attempt: number;
-  /** Changes whenever the call is cut or settled: what runs user code looks at it afterwards, and lets go of a call that was cut. */
-  turn = 0;
-  /** How many layers hold the call, counted from the outside. */
-  depth = 0;
-  /** The attempt under way. */
-  context: Context | undefined;
-  /** Runs something in the call's own async context, once that has been kept. */
-  scope: ((fn: () => void) => void) | undefined;
-  unwatch: (() => void) | undefined;
+/** One call on its way through the layers. Only the functions of this page, and the layer that has it in hand, change it. */
+export interface Call {
   readonly layers: readonly Layer[];
   readonly fn: Guarded<unknown>;
   /** The context of an outer call that this one was handed on from, or what stands for it. */
   readonly parent: Partial<CallContext>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly slots: unknown[];
+  /** The number of the attempt that is made next; the retry sets it. */
+  attempt: number;
+  /** Changes whenever the call is cut or settled: what runs user code looks at it afterwards, and lets go of a call that was cut. */
+  turn: number;
+  /** How many layers hold the call, counted from the outside. */
+  depth: number;
+  /** The attempt under way. */
+  context: Context | undefined;
+  /** Runs something in the call's own async context, once that has been kept. */
+  scope: ((fn: () => void) => void) | undefined;
+  unwatch: (() => void) | undefined;
+}
 
-  constructor(
-    layers: readonly Layer[],
-    fn: Guarded<unknown>,
-    parent: Partial<CallContext>,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.layers = layers;
-    this.fn = fn;
-    this.parent = parent;
-    this.resolve = resolve;
-    this.reject = reject;
-    this.attempt = parent.attempt ?? 1;
-  }
+/** A call that has not begun. */
+export function newCall(
+  layers: readonly Layer[],
+  fn: Guarded<unknown>,
+  parent: Partial<CallContext>,
+  resolve: (value: unknown) => void,
+  reject: (error: unknown) => void,
+): Call {
+  return {
+    layers,
+    fn,
+    parent,
+    resolve,
+    reject,
+    slots: [],
+    attempt: parent.attempt ?? 1,
+    turn: 0,
+    depth: 0,
+    context: undefined,
+    scope: undefined,
+    unwatch: undefined,
+  };
 }
 
 /** The context of one attempt. */
@@ -130,9 +139,8 @@ export function run<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     check(fn, callable, 'fn', action);
-    const parent =
-      options instanceof Context ? options : readOptions(action, options as Partial<CallContext>, CONTEXT_KINDS);
-    const call = new Call(layers, fn, parent, resolve as Call['resolve'], reject);
+    const parent = options === undefined ? ALONE : contextOf(action, options);
+    const call = newCall(layers, fn, parent, resolve as Call['resolve'], reject);
     const { signal } = parent;
     if (signal?.aborted) {
       call.depth = layers.length;
@@ -142,6 +150,13 @@ export function run<T>(
       descend(call, 0);
     }
   });
+}
+
+/** What stands for the context of a call that was given none. */
+const ALONE: Partial<CallContext> = { attempt: 1, remaining: Infinity };
+
+function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {
+  return options instanceof Context ? options : readOptions(action, options as Partial<CallContext>, CONTEXT_KINDS);
 }
 
 const CONTEXT_KINDS = { signal: abortSignal, attempt: count, remaining: durationOrNever };

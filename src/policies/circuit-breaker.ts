@@ -2,7 +2,7 @@ import type { Backoff } from '../backoff/backoff.ts';
 import { capped } from '../backoff/capped.ts';
 import { equalJitter } from '../backoff/equal-jitter.ts';
 import { exponential } from '../backoff/exponential.ts';
-import { run, type CallContext, type ExecuteOptions, type Guarded, type Policy } from '../base/call.ts';
+import { run, type CallContext, type ExecuteOptions, type Guarded, type Layer, type Policy } from '../base/call.ts';
 import {
   callable,
   check,
@@ -17,7 +17,7 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import { systemClock, wallTime, type Clock } from '../base/clock.ts';
-import { layersOf, setLayers } from '../base/layers.ts';
+import { setLayers } from '../base/layers.ts';
 import { systemRandom, type Random } from '../base/random.ts';
 import type { CircuitState, Outcome } from '../state/circuit.ts';
 import type { CircuitSnapshot } from '../state/circuit-snapshot.ts';
@@ -103,6 +103,7 @@ export class CircuitBreaker implements Policy {
   /** As given. */
   readonly name: string | undefined;
   readonly #layer: CircuitLayer;
+  readonly #layers: readonly Layer[];
 
   constructor(options?: CircuitBreakerOptions) {
     const {
@@ -123,7 +124,8 @@ export class CircuitBreaker implements Policy {
     const rules = { trips, required, concurrent, lease, calm, openDuration: growth, slowCallDuration, clock, random };
     this.name = given.name;
     this.#layer = circuitLayer({ ...given, ...rules });
-    setLayers(this, [this.#layer]);
+    this.#layers = [this.#layer];
+    setLayers(this, this.#layers);
   }
 
   /** What it does with calls at the moment. An open breaker stays so until the first call after its open duration. */
@@ -133,7 +135,7 @@ export class CircuitBreaker implements Policy {
 
   /** Calls `fn`, or refuses with a `CircuitOpenError`. See `Policy.execute`. */
   execute<T>(fn: Guarded<T>, options?: ExecuteOptions | CallContext): Promise<T> {
-    return run(layersOf(this)!, fn, options);
+    return run(this.#layers, fn, options);
   }
 
   /** For code that cannot be wrapped in a function: the right to make one call now, or `undefined`. */

@@ -87,26 +87,33 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   let untold: StateChangeEvent[] = [];
 
   const state = (): CircuitState => (memory.isolations ? 'isolated' : memory.state);
+  /** The state after the last transition. */
+  let shown = state();
   const isSlow = ({ at }: Grant, now: number): boolean => now - at >= slowCallDuration;
 
   /** Makes one transition, and notes what it changed. */
   function make<T>(transition: (circuit: Circuit, now: number, rules: CircuitRules) => T, now: number): T {
     const { era } = memory;
-    const from = state();
     const result = transition(memory, now, rules);
-    if (memory.era !== era) untold.push({ from, to: state(), reason: memory.reason });
+    if (memory.era !== era) {
+      const from = shown;
+      shown = state();
+      untold.push({ from, to: shown, reason: memory.reason });
+    }
     return result;
   }
 
   /** Reads the time and brings the circuit up to it: calls that have become slow, probes that have expired. */
   function catchUp(): number {
     const now = origin + elapsed();
-    for (const grant of running) {
-      if (!isSlow(grant, now)) break;
-      running.delete(grant);
-      make((circuit) => overdue(circuit, grant, now, rules), now);
+    if (running.size) {
+      for (const grant of running) {
+        if (!isSlow(grant, now)) break;
+        running.delete(grant);
+        make((circuit) => overdue(circuit, grant, now, rules), now);
+      }
     }
-    make(expireProbe, now);
+    if (memory.probes.length) make(expireProbe, now);
     if (memory.openFor < 0) decideOpenDuration();
     return now;
   }
@@ -162,7 +169,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     },
     reject() {
       const now = origin + elapsed();
-      const seen = state();
+      const seen = shown;
       const rest = memory.state === 'open' ? Math.max(0, memory.since + memory.openFor - now) : 0;
       const retryAfter = seen === 'isolated' ? undefined : rest;
       notify(on, 'rejected', { state: seen, retryAfter });
@@ -186,7 +193,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     state() {
       catchUp();
       layer.tell();
-      return state();
+      return shown;
     },
     isolate() {
       make(isolate, catchUp());
@@ -201,10 +208,13 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       layer.tell();
     },
     snapshot(takenAt) {
-      return snapshotOf(memory, catchUp(), takenAt);
+      const now = catchUp();
+      layer.tell();
+      return snapshotOf(memory, now, takenAt);
     },
     restore(snapshot, restoredAt) {
       memory = circuitFrom(snapshot, rules);
+      shown = state();
       origin = snapshot.now + Math.max(0, restoredAt - snapshot.takenAt);
     },
   };

@@ -1,7 +1,7 @@
-import { Call, Context, type CallContext } from '../base/call.ts';
+import { Context, newCall, type CallContext } from '../base/call.ts';
 import { abortSignal, callable, check, invalid, readOptions } from '../base/check.ts';
 import type { RetryResult } from './retry-call.ts';
-import { announce, begin, giveUp, judge, startRun, type AttemptOutcome } from './retry-run.ts';
+import { announce, begin, giveUp, judge, left, startRun } from './retry-run.ts';
 import { RETRY_KINDS, retryRules, type RetryDecisionOptions } from './retry-rules.ts';
 
 /** What `retryCallSync` may be told. */
@@ -42,25 +42,25 @@ export function retryCallSync<T>(
   const { delays } = run;
   const parent = {
     get remaining() {
-      return run.left();
+      return left(run);
     },
   };
-  const call = new Call([], fn, parent, nothing, nothing);
+  const call = newCall([], fn, parent, nothing, nothing);
   let delay: number | undefined;
   for (;;) {
     if (signal?.aborted) {
-      giveUp(rules, run, { failed: true, outcome: signal.reason }, 'aborted');
+      giveUp(run, true, signal.reason, 'aborted');
       throw signal.reason;
     }
     begin(run, delay);
-    const attempt = makeAttempt(fn, new Context(call, run.attempts));
-    const next = judge(rules, run, attempt, () => Infinity);
+    const { failed, outcome } = makeAttempt(fn, new Context(call, run.attempts));
+    const next = judge(run, failed, outcome, () => Infinity);
     if (typeof next !== 'number') {
-      if (next) giveUp(rules, run, attempt, next);
-      if (attempt.failed) throw attempt.outcome;
-      return { value: attempt.outcome as T, attempts: run.attempts, delays };
+      if (next) giveUp(run, failed, outcome, next);
+      if (failed) throw outcome;
+      return { value: outcome as T, attempts: run.attempts, delays };
     }
-    announce(rules, run, attempt, next);
+    announce(run, failed, outcome, next);
     sleep?.(next);
     delay = next;
   }
@@ -70,7 +70,10 @@ const KINDS = /* @__PURE__ */ Object.assign({ signal: abortSignal }, RETRY_KINDS
 
 function nothing(): void {}
 
-function makeAttempt(fn: (context: CallContext) => unknown, context: CallContext): AttemptOutcome {
+function makeAttempt(
+  fn: (context: CallContext) => unknown,
+  context: CallContext,
+): { failed: boolean; outcome: unknown } {
   let outcome: unknown;
   try {
     outcome = fn(context);

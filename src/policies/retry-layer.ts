@@ -1,7 +1,7 @@
 import { around, ascend, cut, descend, remaining, type Call, type Layer } from '../base/call.ts';
 import { TimeoutError, withCause } from '../base/errors.ts';
 import { fileReport } from './give-up-report.ts';
-import { announce, begin, giveUp, judge, refund, startRun, type RetryRun } from './retry-run.ts';
+import { announce, begin, giveUp, judge, left, refund, startRun, type RetryRun } from './retry-run.ts';
 import type { RetryRules } from './retry-rules.ts';
 
 /** A retry as a layer: makes the attempts, and waits between them. */
@@ -55,28 +55,29 @@ export function retryLayer(
     exit(call, at, ok, outcome) {
       const run = call.slots[at] as RetryRun;
       const { turn } = call;
-      const { signal } = call.parent;
-      const attempt = { failed: !ok, outcome };
-      // Whatever the user's functions do to the call meanwhile has to reach this layer.
-      call.depth = at + 1;
-      // A signal made by hand may have become aborted without saying so.
-      if (!ok && signal?.aborted) cut(call, -1, signal.reason, true);
-      if (call.turn !== turn) return false;
-      try {
-        const next = judge(rules, run, attempt, () => remaining(call, at));
-        if (typeof next === 'number') {
-          if (call.turn === turn) announce(rules, run, attempt, next);
-          if (call.turn === turn) wait(call, at, run, next, outcome);
-          else refund(run);
-          return false;
-        }
+      if (!ok || rules.isRetryableResult) {
+        const { signal } = call.parent;
+        // Whatever the user's functions do to the call meanwhile has to reach this layer.
+        call.depth = at + 1;
+        // A signal made by hand may have become aborted without saying so.
+        if (!ok && signal?.aborted) cut(call, -1, signal.reason, true);
         if (call.turn !== turn) return false;
-        call.slots[at] = undefined;
-        if (next) giveUp(rules, run, attempt, next);
-      } catch (error) {
-        refund(run);
-        throw error;
+        try {
+          const next = judge(run, !ok, outcome, () => remaining(call, at));
+          if (typeof next === 'number') {
+            if (call.turn === turn) announce(run, !ok, outcome, next);
+            if (call.turn === turn) wait(call, at, run, next, outcome);
+            else refund(run);
+            return false;
+          }
+          if (call.turn !== turn) return false;
+          if (next) giveUp(run, !ok, outcome, next);
+        } catch (error) {
+          refund(run);
+          throw error;
+        }
       }
+      call.slots[at] = undefined;
       if (!ok || !result || call.turn !== turn) return true;
       ascend(call, at - 1, true, result(outcome, run));
       return false;
@@ -86,9 +87,9 @@ export function retryLayer(
       const reason = error instanceof TimeoutError ? 'elapsed' : 'aborted';
       call.slots[at] = undefined;
       run?.cancel?.(error);
-      if (run) giveUp(rules, run, { failed: true, outcome: error }, reason);
+      if (run) giveUp(run, true, error, reason);
       else fileReport(error, { attempts: 0, delays: [], reason });
     },
-    remaining: (run?: RetryRun) => run?.left() ?? Infinity,
+    remaining: (run?: RetryRun) => (run ? left(run) : Infinity),
   };
 }

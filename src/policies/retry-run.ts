@@ -1,4 +1,4 @@
-import { delayOf, nextStep, type BackoffStep } from '../backoff/backoff.ts';
+import { delayOf, finite } from '../backoff/backoff.ts';
 import { invalid } from '../base/check.ts';
 import { RefusalError, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
@@ -7,59 +7,60 @@ import { fileReport, type GiveUpReason } from './give-up-report.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetryRules } from './retry-rules.ts';
 
-/** One run of a retry: its counters. */
+/** One run of a retry: what it goes by, and its counters. */
 export interface RetryRun {
+  readonly rules: RetryRules;
+  /** The budget that this run draws on: its own, or that of a retry around it. */
+  readonly budget: RetryBudget | undefined;
+  readonly startedAt: number;
   /** Attempts begun. */
   attempts: number;
   readonly delays: number[];
-  step: BackoffStep;
-  /** The budget that this run draws on: its own, or that of a retry around it. */
-  readonly budget: RetryBudget | undefined;
+  /** The sum of the delays. */
+  waited: number;
   /** Whether the budget has paid for an attempt that has not begun. */
   charged: boolean;
-  /** Ms left of the time for the whole run. */
-  readonly left: () => number;
   /** Ends the wait, while there is one. */
-  cancel?: ((reason: unknown) => void) | undefined;
-}
-
-/** How an attempt came out. */
-export interface AttemptOutcome {
-  /** Whether with an error; else with a value that is not accepted. */
-  readonly failed: boolean;
-  readonly outcome: unknown;
+  cancel: ((reason: unknown) => void) | undefined;
 }
 
 /** Clients that were told the same instant come back over this part of it. */
 const HINT_SPREAD = 0.1;
 
 /** Begins a run, inside that of a retry around it if there is one. */
-export function startRun({ baseDelay, random, maxElapsed, clock, budget }: RetryRules, outer?: RetryRun): RetryRun {
-  budget?.deposit();
-  const startedAt = maxElapsed < Infinity ? clock.now() : 0;
+export function startRun(rules: RetryRules, outer?: RetryRun): RetryRun {
+  rules.budget?.deposit();
   return {
+    rules,
+    budget: rules.budget ?? outer?.budget,
+    startedAt: rules.maxElapsed < Infinity ? rules.clock.now() : 0,
     attempts: 0,
     delays: [],
-    step: { attempt: 1, baseDelay, previousDelay: baseDelay, totalDelay: 0, random },
-    budget: budget ?? outer?.budget,
+    waited: 0,
     charged: false,
-    left: () => (maxElapsed < Infinity ? maxElapsed - (clock.now() - startedAt) : Infinity),
+    cancel: undefined,
   };
+}
+
+/** Ms left of the time for the whole run. */
+export function left({ rules: { maxElapsed, clock }, startedAt }: RetryRun): number {
+  return maxElapsed < Infinity ? maxElapsed - (clock.now() - startedAt) : Infinity;
 }
 
 /**
  * What follows an attempt: nothing (`undefined`) if it succeeded, else the ms to wait before the next one, or why there
  * is none. An error of the user's functions carries the operation's own as its cause.
  *
+ * @param failed whether it failed with an error; else `outcome` is a value.
  * @param around ms until the nearest deadline around the retry.
  */
 export function judge(
-  rules: RetryRules,
   run: RetryRun,
-  { failed, outcome }: AttemptOutcome,
+  failed: boolean,
+  outcome: unknown,
   around: () => number,
 ): number | GiveUpReason | undefined {
-  const { attempts: attempt, budget } = run;
+  const { rules, attempts: attempt, budget } = run;
   try {
     if (!failed && !rules.isRetryableResult?.({ value: outcome as never, attempt })) return undefined;
     if (failed && !rules.isRetryable({ error: outcome, attempt })) return 'not-retryable';
@@ -67,8 +68,8 @@ export function judge(
     const hint = failed ? hintOf(rules, outcome) : 0;
     if (hint > rules.maxRetryAfter) return 'retry-after';
     const floor = hint && uniform(rules.random, hint, hint * (1 + HINT_SPREAD));
-    const delay = Math.max(floor, delayOf(rules.backoff, run.step));
-    if (delay >= Math.min(run.left(), around())) return 'elapsed';
+    const delay = Math.max(floor, computedDelay(run));
+    if (delay >= Math.min(left(run), around())) return 'elapsed';
     if (budget && !budget.tryWithdraw()) return 'budget';
     run.charged = !!budget;
     return delay;
@@ -84,9 +85,14 @@ function hintOf({ retryAfter }: RetryRules, error: unknown): number {
   throw invalid('retry', 'retryAfter to return ms ≥ 0 or undefined', hint, RangeError);
 }
 
+function computedDelay({ rules: { backoff, baseDelay, random }, attempts, delays, waited }: RetryRun): number {
+  const previousDelay = delays.at(-1) ?? baseDelay;
+  return delayOf(backoff, { attempt: attempts, baseDelay, previousDelay, totalDelay: waited, random });
+}
+
 /** Tells of a retry to come. */
-export function announce({ on }: RetryRules, run: RetryRun, attempt: AttemptOutcome, delay: number): void {
-  notify(on, 'retry', { ...outcomeOf(attempt), attempt: run.attempts, delay });
+export function announce({ rules, attempts }: RetryRun, failed: boolean, outcome: unknown, delay: number): void {
+  notify(rules.on, 'retry', { ...outcomeOf(failed, outcome), attempt: attempts, delay });
 }
 
 /** Notes that an attempt begins: the first one, or one after a wait. */
@@ -95,15 +101,15 @@ export function begin(run: RetryRun, delay?: number): void {
   run.attempts++;
   if (delay === undefined) return;
   run.delays.push(delay);
-  run.step = nextStep(run.step, delay);
+  run.waited = finite(run.waited + delay);
 }
 
 /** Notes that there will be no further attempt. */
-export function giveUp({ on }: RetryRules, run: RetryRun, attempt: AttemptOutcome, reason: GiveUpReason): void {
+export function giveUp(run: RetryRun, failed: boolean, outcome: unknown, reason: GiveUpReason): void {
   refund(run);
   const report = { attempts: run.attempts, delays: [...run.delays], reason };
-  if (attempt.failed) fileReport(attempt.outcome, report);
-  notify(on, 'giveUp', { ...outcomeOf(attempt), ...report });
+  if (failed) fileReport(outcome, report);
+  notify(run.rules.on, 'giveUp', { ...outcomeOf(failed, outcome), ...report });
 }
 
 /** Gives back what was paid for an attempt that does not begin. */
@@ -112,6 +118,6 @@ export function refund(run: RetryRun): void {
   run.charged = false;
 }
 
-function outcomeOf({ failed, outcome }: AttemptOutcome): { error: unknown; value?: unknown } {
+function outcomeOf(failed: boolean, outcome: unknown): { error: unknown; value?: unknown } {
   return failed ? { error: outcome } : { error: undefined, value: outcome };
 }

@@ -163,10 +163,12 @@ export function reset(circuit: Circuit, now: number): void {
 /** Adds an outcome to the windows, and opens if a rule trips. */
 function observe(circuit: Circuit, now: number, { trips, calm }: CircuitRules, tally: Tally): void {
   const { windows, consecutiveFailures } = circuit;
-  const tripped = trips.filter((rule, index) =>
-    rule.trips({ ...record(windows[index]!, rule.window, now, tally), consecutiveFailures }),
-  );
-  if (!tripped.length) return;
+  let tripped = false;
+  for (let index = 0; index < trips.length; index++) {
+    const { calls, failures, slow } = record(windows[index]!, trips[index]!.window, now, tally);
+    tripped = trips[index]!.trips({ calls, failures, slow, consecutiveFailures }) || tripped;
+  }
+  if (!tripped) return;
   if (now - circuit.since >= calm) circuit.openings = 0;
   open(circuit, now, 'tripped');
 }

@@ -37,10 +37,10 @@ export function record(window: OutcomeWindow, spec: WindowSpec, now: number, tal
   if (spec) {
     expire(window, 'calls' in spec ? window.head + tally[0] : Math.floor(now / (spec.duration / TIME_BUCKETS)));
     const at = 3 * (window.head % (buckets.length / 3));
-    tally.forEach((value, index) => {
-      buckets[at + index]! += value;
-      sums[index]! += value;
-    });
+    for (let index = 0; index < 3; index++) {
+      buckets[at + index]! += tally[index]!;
+      sums[index]! += tally[index]!;
+    }
   }
   const [calls, failures, slow] = sums as [number, number, number];
   return { calls: Math.max(calls, failures, slow), failures, slow };
