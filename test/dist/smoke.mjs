@@ -20,7 +20,12 @@ const error = await timeout(5)
 expect([error instanceof TimeoutError, error.name, error.code], [true, 'TimeoutError', 'ERR_TIMEOUT'], 'timeout');
 
 const clock = new VirtualClock();
-const breaker = new CircuitBreaker({ clock, trip: consecutiveFailures(2), openDuration: 1_000, probes: { required: 1 } });
+const breaker = new CircuitBreaker({
+  clock,
+  trip: consecutiveFailures(2),
+  openDuration: 1_000,
+  probes: { required: 1 },
+});
 const policy = pipeline(retry({ clock, maxAttempts: 2, random: seededRandom(1) }), breaker, timeout(50, { clock }));
 const outcome = policy.execute(() => Promise.reject(busy)).catch((reason) => reason);
 await clock.runAll();
@@ -32,5 +37,9 @@ const aborted = retryCall(() => new Promise(() => {}), 3, 1, { signal: controlle
 controller.abort('stop');
 expect(await aborted, 'stop', 'abort');
 
-const runtime = globalThis.Bun ? `Bun ${Bun.version}` : globalThis.Deno ? `Deno ${Deno.version.deno}` : `Node ${process.version}`;
+const runtime = globalThis.Bun
+  ? `Bun ${Bun.version}`
+  : globalThis.Deno
+    ? `Deno ${Deno.version.deno}`
+    : `Node ${process.version}`;
 console.log(`${runtime}: retry, timeout, breaker, pipeline, abort`);
