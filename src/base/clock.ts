@@ -10,7 +10,7 @@ export interface Clock {
 }
 
 /** The longest delay that the timers of every runtime keep: 2³¹−1 ms, about 24.8 days. */
-const LONGEST_TIMER = 2147483647;
+export const LONGEST_TIMER = 2147483647;
 
 /**
  * The clock of the machine: `performance.now()` and `setTimeout`, looked up on each use, so that faked timers work.

@@ -1,7 +1,8 @@
+import { alarm } from '../base/alarm.ts';
 import { asyncScope } from '../base/async-scope.ts';
 import { cut, wake, type Call, type Layer, type Policy } from '../base/call.ts';
 import { check, clockKind, durationOrNever, handlers, readOptions } from '../base/check.ts';
-import { elapsedBy, systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
+import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
@@ -41,41 +42,33 @@ interface Due {
 }
 
 /**
- * All calls of one policy have the same limit, so the line in order of arrival is the order of deadlines, and one
- * timer does for all of them. It runs only while somebody is in the line.
+ * All calls of one policy have the same limit, so the line in order of arrival is the order of deadlines, and one alarm
+ * does for all of them. It is set only while somebody is in the line.
  */
 function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer {
   const line = new Set<Due>();
   const now = elapsedBy(clock);
-  let cancel: CancelTimer | undefined;
-
-  function arm(deadline: number, delay: number): void {
-    cancel = clock.setTimer(delay, () => {
-      cancel = undefined;
-      // That the timer has rung is as good a proof of the time as the clock's reading.
-      const time = Math.max(deadline, now());
-      for (const due of line) {
-        if (due.deadline > time) {
-          if (!cancel) arm(due.deadline, due.deadline - time);
-          break;
-        }
-        line.delete(due);
-        wake(due.call, due.call.turn, () => ring(due));
+  const timer = alarm(clock, (due) => {
+    // That it has rung is as good a proof of the time as the clock's reading.
+    const time = Math.max(due, now());
+    for (const { call, at, deadline } of line) {
+      if (deadline > time) {
+        timer.set(deadline, deadline - time);
+        break;
       }
-    });
-  }
-
-  function ring({ call, at }: Due): void {
-    const error = new TimeoutError(ms);
-    cut(call, at, error);
-    notify(on, 'timeout', { error });
-  }
+      leave(call, at);
+      wake(call, call.turn, () => {
+        const error = new TimeoutError(ms);
+        cut(call, at, error);
+        notify(on, 'timeout', { error });
+      });
+    }
+  });
 
   function leave(call: Call, at: number): void {
-    line.delete(call.slots[at] as Due);
-    if (line.size) return;
-    cancel?.();
-    cancel = undefined;
+    const due = call.slots[at] as Due | undefined;
+    call.slots[at] = undefined;
+    if (due && line.delete(due) && !line.size) timer.rest();
   }
 
   return {
@@ -87,7 +80,7 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
       call.slots[at] = due;
       if (at) call.scope ??= asyncScope();
       line.add(due);
-      if (!cancel) arm(deadline, ms);
+      timer.set(deadline, ms);
       return true;
     },
     exit(call, at) {
@@ -95,6 +88,6 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
       return true;
     },
     cut: leave,
-    remaining: (due?: Due) => (due && line.has(due) ? due.deadline - now() : Infinity),
+    remaining: (due?: Due) => (due ? due.deadline - now() : Infinity),
   };
 }

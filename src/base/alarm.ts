@@ -1,0 +1,61 @@
+import { LONGEST_TIMER, systemClock, type CancelTimer, type Clock } from './clock.ts';
+
+/** One timer that is set again and again, for many who wait on the same clock. */
+export interface Alarm {
+  /** Lets it ring `delay` ms from now, at `due`; if it is set already, it rings when it was set for. */
+  set(due: number, delay: number): void;
+  /** Nobody waits any more. */
+  rest(): void;
+}
+
+/** What `setTimeout` gives in Node and Bun: a timer that need not keep the process alive. Elsewhere, a number. */
+interface Restful {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
+/** The timers of the runtime, to tell faked ones from: a faked timer must not outlive its test. */
+const { setTimeout: genuine, clearTimeout: clear } = globalThis;
+
+/**
+ * An alarm on `clock`, which rings with the time that it was set for. To stop a timer of the machine and to start it
+ * again costs ten times what a call does, so where the runtime lets it, a resting timer goes on without being heard and
+ * without keeping the process alive, and serves the next who waits.
+ */
+export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
+  let setFor: number | undefined;
+  let cancel: CancelTimer | undefined;
+  let restful: Restful | undefined;
+  let resting = false;
+
+  const usable = (): boolean => clock === systemClock && setTimeout === genuine;
+  const stop = (): void => {
+    cancel?.();
+    setFor = cancel = restful = undefined;
+  };
+  const fire = (): void => {
+    const due = setFor!;
+    setFor = cancel = restful = undefined;
+    if (!resting) ring(due);
+  };
+  return {
+    set(due, delay) {
+      if (resting && !usable()) stop();
+      if (resting) restful?.ref?.();
+      resting = false;
+      if (setFor !== undefined) return;
+      setFor = due;
+      if (usable() && delay <= LONGEST_TIMER) {
+        const timer: unknown = setTimeout(fire, Math.ceil(delay));
+        restful = timer as Restful;
+        cancel = () => clear(timer as number);
+      } else cancel = clock.setTimer(delay, fire);
+    },
+    rest() {
+      if (restful?.unref && usable()) {
+        restful.unref();
+        resting = true;
+      } else stop();
+    },
+  };
+}

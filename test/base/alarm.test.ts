@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { systemClock } from 'holdfast';
+import { VirtualClock } from 'holdfast/testing';
+import { alarm } from '../../src/base/alarm.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('alarm()', () => {
+  describe('on a clock of the user', () => {
+    it('rings once, with the time that it was set for', async () => {
+      const clock = new VirtualClock();
+      const rings: number[] = [];
+      const timer = alarm(clock, (due) => rings.push(due));
+
+      timer.set(100, 100);
+      timer.set(150, 150);
+      await clock.runAll();
+
+      expect([rings, clock.now()]).toEqual([[100], 100]);
+    });
+
+    it('leaves no timer when it rests, and can be set again', async () => {
+      const clock = new VirtualClock();
+      const rings: number[] = [];
+      const timer = alarm(clock, (due) => rings.push(due));
+
+      timer.set(100, 100);
+      timer.rest();
+      timer.rest();
+      expect(clock.pending).toBe(0);
+      timer.set(300, 300);
+      await clock.runAll();
+
+      expect(rings).toEqual([300]);
+    });
+
+    it('can be set while it rings', async () => {
+      const clock = new VirtualClock();
+      const rings: number[] = [];
+      const timer = alarm(clock, (due) => {
+        rings.push(due);
+        if (due < 300) timer.set(due + 100, 100);
+      });
+
+      timer.set(100, 100);
+      await clock.runAll();
+
+      expect(rings).toEqual([100, 200, 300]);
+    });
+  });
+
+  describe('on the clock of the machine', () => {
+    it('keeps one timer through any number of rests, which does not keep the process alive', () => {
+      const before = heldBy('Timeout');
+      const timer = alarm(systemClock, () => {});
+
+      for (let round = 0; round < 1_000; round++) {
+        timer.set(600_000, 600_000);
+        expect(heldBy('Timeout')).toBe(before + 1);
+        timer.rest();
+      }
+
+      expect(heldBy('Timeout')).toBe(before);
+    });
+
+    it('rings for the next who waits, though it has rested', async () => {
+      const rings: number[] = [];
+      await new Promise<void>((resolve) => {
+        const timer = alarm(systemClock, (due) => {
+          rings.push(due);
+          resolve();
+        });
+
+        timer.set(5, 5);
+        timer.rest();
+        timer.set(9, 9);
+      });
+
+      // It rang when it was set for: the one who waits looks whose time it is.
+      expect(rings).toEqual([5]);
+    });
+
+    it('does not ring while it rests, and is set anew afterwards', async () => {
+      const rings: number[] = [];
+      await new Promise<void>((resolve) => {
+        const timer = alarm(systemClock, (due) => {
+          rings.push(due);
+          resolve();
+        });
+        timer.set(1, 1);
+        timer.rest();
+        // Timers of the same duration fire in order: this one comes after the one that rests.
+        setTimeout(() => timer.set(7, 1), 1);
+      });
+
+      expect(rings).toEqual([7]);
+    });
+
+    it('drops a resting timer when timers are faked, and leaves none of the faked ones behind', () => {
+      const rings: number[] = [];
+      const timer = alarm(systemClock, (due) => rings.push(due));
+      timer.set(60_000, 60_000);
+      timer.rest();
+
+      vi.useFakeTimers();
+      timer.set(100, 100);
+      expect(vi.getTimerCount()).toBe(1);
+      vi.advanceTimersByTime(100);
+      timer.set(200, 100);
+      timer.rest();
+
+      expect(rings).toEqual([100]);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('waits beyond the longest timer in full', () => {
+      vi.useFakeTimers();
+      const rings: number[] = [];
+      const timer = alarm(systemClock, (due) => rings.push(due));
+
+      timer.set(2 ** 32, 2 ** 32);
+      vi.advanceTimersByTime(2 ** 32 - 1);
+      expect(rings).toEqual([]);
+      vi.advanceTimersByTime(1);
+
+      expect(rings).toEqual([2 ** 32]);
+    });
+  });
+});
+
+/** How many of a kind keep the process alive. */
+function heldBy(kind: string): number {
+  return process.getActiveResourcesInfo().filter((name) => name === kind).length;
+}
