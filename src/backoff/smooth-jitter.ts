@@ -20,13 +20,14 @@ const SCALE = 1.4;
 export function smoothJitter(): Backoff {
   const smooth: Backoff = ({ attempt, baseDelay, totalDelay, random }) =>
     baseDelay ? Math.max(0, finite((curve(attempt, random) * baseDelay) / SCALE) - totalDelay) : 0;
-  const cappedAt =
-    (maxDelay: number): Backoff =>
-    (step) => {
+  const cappedAt = (maxDelay: number): CapAware => {
+    const bounded: Backoff = (step) => {
       const delay = smooth(step);
       return delay > maxDelay ? uniform(step.random, 0, maxDelay) : delay;
     };
-  return Object.assign(smooth, { cappedAt }) satisfies CapAware;
+    return Object.assign(bounded, { cappedAt: (other: number) => cappedAt(Math.min(maxDelay, other)) });
+  };
+  return Object.assign(smooth, { cappedAt });
 }
 
 /** f(t). The delays telescope: their sum so far is f at the last t, scaled. */

@@ -50,15 +50,20 @@ export interface Layer {
   remaining?(slot: never): number;
 }
 
-/** One call on its way through the layers. Only the functions of this page, and the layer that has it in hand, change it. */
-export interface Call {
+/** Where a call stands: what is around it. */
+export interface Place {
   readonly layers: readonly Layer[];
-  readonly fn: Guarded<unknown>;
+  /** The memory of each layer for this call. */
+  readonly slots: unknown[];
   /** The context of an outer call that this one was handed on from, or what stands for it. */
   readonly parent: Partial<CallContext>;
+}
+
+/** One call on its way through the layers. Only the functions of this page, and the layer that has it in hand, change it. */
+export interface Call extends Place {
+  readonly fn: Guarded<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
-  readonly slots: unknown[];
   /** The number of the attempt that is made next; the retry sets it. */
   attempt: number;
   /** Changes whenever the call is cut or settled: what runs user code looks at it afterwards, and lets go of a call that was cut. */
@@ -73,7 +78,7 @@ export interface Call {
 }
 
 /** A call that has not begun. */
-export function newCall(
+function newCall(
   layers: readonly Layer[],
   fn: Guarded<unknown>,
   parent: Partial<CallContext>,
@@ -99,13 +104,13 @@ export function newCall(
 /** The context of one attempt. */
 export class Context implements CallContext {
   readonly attempt: number;
-  readonly #call: Call;
+  readonly #place: Place;
   #controller: AbortController | undefined;
   #end: { readonly error: unknown } | undefined;
 
-  constructor(call: Call, attempt: number) {
+  constructor(place: Place, attempt: number) {
     this.attempt = attempt;
-    this.#call = call;
+    this.#place = place;
   }
 
   get signal(): AbortSignal {
@@ -115,7 +120,7 @@ export class Context implements CallContext {
   }
 
   get remaining(): number {
-    return Math.max(0, remaining(this.#call));
+    return Math.max(0, remaining(this.#place));
   }
 
   /** Gives the attempt up: its signal is, or will be when it is read, aborted with `error`. */
@@ -124,9 +129,9 @@ export class Context implements CallContext {
     context.#controller?.abort(error);
   }
 
-  /** The call that a context is of, if it is one of ours. */
-  static callOf(context: object): Call | undefined {
-    return context instanceof Context ? context.#call : undefined;
+  /** The place that a context speaks of, if it is one of ours. */
+  static placeOf(context: object): Place | undefined {
+    return context instanceof Context ? context.#place : undefined;
   }
 }
 
@@ -240,23 +245,21 @@ export function cut(call: Call, at: number, error: unknown, aborted = false): vo
   if (call.turn === turn) ascend(call, at - 1, false, error);
 }
 
-/** Goes on with a call in its own async context, if nothing has cut it since `turn`. */
-export function wake(call: Call, turn: number, fn: () => void): void {
-  if (call.turn !== turn) return;
-  if (call.scope) call.scope(fn);
-  else fn();
+/** Goes on with a call in its own async context, for a layer that has kept it. */
+export function wake(call: Call, fn: () => void): void {
+  call.scope!(fn);
 }
 
 /** Milliseconds until the nearest deadline around layer `at`; without `at`, around the attempt. */
-export function remaining({ layers, slots, parent }: Call, at: number = layers.length): number {
+export function remaining({ layers, slots, parent }: Place, at: number = layers.length): number {
   let least = parent.remaining ?? Infinity;
   while (--at >= 0) least = Math.min(least, layers[at]!.remaining?.(slots[at] as never) ?? Infinity);
   return least;
 }
 
 /** The slot of the nearest layer of a kind around layer `at`, in this call or in those it was handed on from. */
-export function around({ layers, slots, parent }: Call, at: number, kind: string): unknown {
+export function around({ layers, slots, parent }: Place, at: number, kind: string): unknown {
   while (--at >= 0) if (layers[at]!.kind === kind) return slots[at];
-  const outer = Context.callOf(parent);
+  const outer = Context.placeOf(parent);
   return outer && around(outer, outer.layers.length, kind);
 }

@@ -1,5 +1,5 @@
 /** Told of what an observer of a policy threw or rejected with, and which event it was handling. */
-export type ObserverErrorReporter = (error: unknown, event: string) => void;
+export type ObserverErrorReporter = (error: unknown, event: string) => unknown;
 
 const warned: WeakSet<object> = new WeakSet();
 let report: ObserverErrorReporter | undefined;
@@ -36,7 +36,7 @@ type EventOf<Observer> = NonNullable<Observer> extends (event: infer Event) => u
 /** Reports an error that can no longer become the outcome of a call. */
 export function reportOutOfBand(policy: object, error: unknown, event: string): void {
   try {
-    if (report) report(error, event);
+    if (report) Promise.resolve(report(error, event)).catch(() => {});
     else if (!warned.has(policy)) {
       warned.add(policy);
       console.warn(`holdfast: an observer of "${event}" failed (said once per policy)`, error);

@@ -19,13 +19,20 @@ export function sleeperOf(clock: Clock): Sleeper {
   return async (delay, signal) => {
     checkSleep(delay, signal);
     await new Promise<void>((resolve, reject) => {
-      const unwatch = signal && watch(signal, (reason) => (unwatch!(), cancel(), reject(reason as Error)));
-      const cancel = clock.setTimer(delay, () => (unwatch?.(), resolve()));
+      let unwatch: (() => void) | undefined;
+      const cancel = clock.setTimer(delay, () => {
+        unwatch?.();
+        resolve();
+      });
+      unwatch = signal && watch(signal, (reason) => (unwatch!(), cancel(), reject(reason as Error)));
     });
   };
 }
 
-/** A sleeper that never waits: for computing what a retry would do, or for retrying at full speed. */
+/**
+ * A sleeper that never waits: for computing what a retry would do, or for retrying at full speed. It does not yield to
+ * the event loop either, so it is not for retries without end.
+ */
 export const instantSleeper: Sleeper = async (delay, signal) => checkSleep(delay, signal);
 
 /**

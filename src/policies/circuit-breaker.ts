@@ -106,14 +106,15 @@ export class CircuitBreaker implements Policy {
   readonly #layers: readonly Layer[];
 
   constructor(options?: CircuitBreakerOptions) {
+    const given = readOptions(ACTION, options, KINDS);
     const {
       trip = failureConfidence(),
       openDuration = GROWING,
-      probes,
-      ...given
-    } = readOptions(ACTION, options, KINDS);
-    const { required = 3, concurrent = 1, timeout: lease = 30_000 } = { ...probes };
+      probes = readOptions<ProbeOptions>(ACTION, undefined, PROBE_KINDS),
+    } = given;
+    const { required = 3, concurrent = 1, timeout: lease = 30_000 } = probes;
     const { slowCallDuration = Infinity, clock = systemClock, random = systemRandom } = given;
+    const { isFailure, isFailureResult, name, on } = given;
     const trips = rulesOf(trip);
     if (slowCallDuration === Infinity && trips.some(({ needsSlowCalls }) => needsSlowCalls)) {
       throw invalid(ACTION, 'slowCallDuration beside slowCallRate()', undefined);
@@ -121,9 +122,9 @@ export class CircuitBreaker implements Policy {
     const spans = trips.map(({ window }) => (window && 'duration' in window ? window.duration : CALM));
     const calm = Math.max(...spans);
     const growth = typeof openDuration === 'number' ? () => openDuration : openDuration;
-    const rules = { trips, required, concurrent, lease, calm, openDuration: growth, slowCallDuration, clock, random };
-    this.name = given.name;
-    this.#layer = circuitLayer({ ...given, ...rules });
+    const circuit = { trips, required, concurrent, lease, calm, openDuration: growth, slowCallDuration };
+    this.#layer = circuitLayer({ ...circuit, isFailure, isFailureResult, name, clock, random, on });
+    this.name = name;
     this.#layers = [this.#layer];
     setLayers(this, this.#layers);
   }

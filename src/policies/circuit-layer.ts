@@ -21,7 +21,7 @@ import {
   type Grant,
   type Outcome,
 } from '../state/circuit.ts';
-import { circuitFrom, snapshotOf, type CircuitSnapshot } from '../state/circuit-snapshot.ts';
+import { checkWallTime, circuitFrom, snapshotOf, type CircuitSnapshot } from '../state/circuit-snapshot.ts';
 
 /** Told of every change of state, after it. */
 export interface StateChangeEvent {
@@ -208,11 +208,13 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       layer.tell();
     },
     snapshot(takenAt) {
+      checkWallTime(takenAt, 'takenAt', 'take a snapshot');
       const now = catchUp();
       layer.tell();
       return snapshotOf(memory, now, takenAt);
     },
     restore(snapshot, restoredAt) {
+      checkWallTime(restoredAt, 'restoredAt', 'restore a circuit breaker');
       memory = circuitFrom(snapshot, rules);
       shown = state();
       origin = snapshot.now + Math.max(0, restoredAt - snapshot.takenAt);

@@ -1,5 +1,6 @@
+import { watch } from '../base/abort.ts';
 import { Context, run, type CallContext, type Guarded, type Layer, type Policy } from '../base/call.ts';
-import { check, invalid, policyKind } from '../base/check.ts';
+import { abortSignal, check, invalid, policyKind } from '../base/check.ts';
 import { layered, layersIn, layersOf, setLayers } from '../base/layers.ts';
 
 /**
@@ -30,19 +31,21 @@ export function pipeline(...policies: readonly Policy[]): Policy {
 function around(layers: readonly Layer[], foreign: Policy, inner: Policy): Policy {
   return {
     execute: <T>(fn: Guarded<T>, options: Parameters<Policy['execute']>[1]) =>
-      run<T>(
-        layers,
-        (outer) => foreign.execute((context) => inner.execute(fn, joined(outer, context)), outer),
-        options,
-      ),
+      run<T>(layers, (outer) => foreign.execute((handed) => inside(inner, fn, outer, handed), outer), options),
   };
 }
 
-/** What a foreign policy hands on may be ours, its own, or nothing: its signal is heeded, the rest is ours. */
-function joined(outer: CallContext, context: Partial<CallContext> | undefined): CallContext {
-  if (context instanceof Context) return context;
-  if (!context?.signal) return outer;
-  return { signal: context.signal, attempt: outer.attempt, remaining: outer.remaining };
+/** What a foreign policy hands on may be ours, nothing, or its own: then its signal is heeded beside that of `outer`. */
+function inside<T>(inner: Policy, fn: Guarded<T>, outer: CallContext, handed?: Partial<CallContext>): Promise<T> {
+  const signal = handed?.signal;
+  if (handed instanceof Context || !signal) return inner.execute(fn, handed instanceof Context ? handed : outer);
+  check(signal, abortSignal, 'signal', 'execute a call');
+  const joined = new Context({ layers: [], slots: [], parent: outer }, outer.attempt);
+  const unwatch = [outer.signal, signal].map((each) => {
+    if (each.aborted) Context.abort(joined, each.reason);
+    return watch(each, (reason) => Context.abort(joined, reason));
+  });
+  return inner.execute(fn, joined).finally(() => unwatch.forEach((stop) => stop()));
 }
 
 function refuseNestedRetry(action: string, layers: readonly (Layer & { readonly allowNestedRetry?: boolean })[]): void {

@@ -1,7 +1,8 @@
-import { Context, newCall, type CallContext } from '../base/call.ts';
+import { Context, type CallContext } from '../base/call.ts';
 import { abortSignal, callable, check, invalid, readOptions } from '../base/check.ts';
+import { withCause } from '../base/errors.ts';
 import type { RetryResult } from './retry-call.ts';
-import { announce, begin, giveUp, judge, left, startRun } from './retry-run.ts';
+import { announce, begin, giveUp, judge, left, refund, startRun } from './retry-run.ts';
 import { RETRY_KINDS, retryRules, type RetryDecisionOptions } from './retry-rules.ts';
 
 /** What `retryCallSync` may be told. */
@@ -35,7 +36,8 @@ export function retryCallSync<T>(
   baseDelay: number,
   options?: RetryCallSyncOptions<T>,
 ): RetryResult<T> {
-  const { signal, sleep, ...given } = readOptions(ACTION, options, KINDS);
+  const given = readOptions(ACTION, options, KINDS);
+  const { signal, sleep } = given;
   const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
   check(fn, callable, 'fn', ACTION);
   const run = startRun(rules);
@@ -45,7 +47,7 @@ export function retryCallSync<T>(
       return left(run);
     },
   };
-  const call = newCall([], fn, parent, nothing, nothing);
+  const place = { layers: [], slots: [], parent };
   let delay: number | undefined;
   for (;;) {
     if (signal?.aborted) {
@@ -53,7 +55,7 @@ export function retryCallSync<T>(
       throw signal.reason;
     }
     begin(run, delay);
-    const { failed, outcome } = makeAttempt(fn, new Context(call, run.attempts));
+    const { failed, outcome } = makeAttempt(fn, new Context(place, run.attempts));
     const next = judge(run, failed, outcome, () => Infinity);
     if (typeof next !== 'number') {
       if (next) giveUp(run, failed, outcome, next);
@@ -61,7 +63,12 @@ export function retryCallSync<T>(
       return { value: outcome as T, attempts: run.attempts, delays };
     }
     announce(run, failed, outcome, next);
-    sleep?.(next);
+    try {
+      if (!signal?.aborted) sleep?.(next);
+    } catch (error) {
+      refund(run);
+      throw failed ? withCause(error, outcome) : error;
+    }
     delay = next;
   }
 }

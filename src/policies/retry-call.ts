@@ -44,10 +44,10 @@ export function retryCall<T>(
   options?: RetryCallOptions<T>,
 ): Promise<RetryResult<T>> {
   try {
-    const { signal, ...given } = readOptions(ACTION, options, KINDS);
+    const given = readOptions(ACTION, options, KINDS);
     const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
     const layer = retryLayer(rules, true, (value, { attempts, delays }) => ({ value, attempts, delays }));
-    return run([layer], fn, { signal }, ACTION);
+    return run([layer], fn, { signal: given.signal }, ACTION);
   } catch (error) {
     return Promise.reject(error as Error);
   }

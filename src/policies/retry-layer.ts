@@ -71,6 +71,7 @@ export function retryLayer(
             return false;
           }
           if (call.turn !== turn) return false;
+          call.slots[at] = undefined;
           if (next) giveUp(run, !ok, outcome, next);
         } catch (error) {
           refund(run);

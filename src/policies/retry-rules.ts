@@ -107,23 +107,29 @@ export const RETRY_KINDS: { readonly [Key in keyof Required<RetryWaitOptions<nev
   on: /* @__PURE__ */ handlers('retry', 'giveUp'),
 };
 
-/** Fills the defaults in, and checks how often to call and from which delay on. `options` have been read already. */
+/**
+ * Fills the defaults in, and checks how often to call and from which delay on. `options` come from `readOptions`; every
+ * rule is an own property, so that nothing is read off a prototype.
+ */
 export function retryRules(
   action: string,
   maxAttempts: number,
   baseDelay: number,
-  options: Readonly<RetryDecisionOptions<never>>,
+  options: Pick<RetryRules, 'sleep'> & RetryDecisionOptions<never>,
 ): RetryRules {
   check(maxAttempts, countOrInfinity, 'maxAttempts', action);
   check(baseDelay, duration, 'baseDelay', action);
   const {
     backoff = exponential(),
     isRetryable = isRetryableError,
-    maxRetryAfter = 60_000,
-    maxElapsed = Infinity,
+    isRetryableResult,
+    retryAfter,
+    budget,
+    on,
   } = options;
-  const { clock = systemClock, random = systemRandom } = options;
-  return { ...options, maxAttempts, baseDelay, backoff, isRetryable, maxRetryAfter, maxElapsed, clock, random };
+  const { maxRetryAfter = 60_000, maxElapsed = Infinity, clock = systemClock, random = systemRandom, sleep } = options;
+  const decisions = { maxAttempts, baseDelay, backoff, isRetryable, isRetryableResult, retryAfter, maxRetryAfter };
+  return { ...decisions, maxElapsed, budget, sleep, clock, random, on };
 }
 
 /** Everything but aborts, our own argument errors, and refusals that do not say when to come back. */

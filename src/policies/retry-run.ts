@@ -1,5 +1,6 @@
 import { delayOf, finite } from '../backoff/backoff.ts';
 import { invalid } from '../base/check.ts';
+import { elapsedBy } from '../base/clock.ts';
 import { RefusalError, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
 import { uniform } from '../base/random.ts';
@@ -12,7 +13,8 @@ export interface RetryRun {
   readonly rules: RetryRules;
   /** The budget that this run draws on: its own, or that of a retry around it. */
   readonly budget: RetryBudget | undefined;
-  readonly startedAt: number;
+  /** Ms since the beginning, where time is limited. */
+  readonly elapsed: (() => number) | undefined;
   /** Attempts begun. */
   attempts: number;
   readonly delays: number[];
@@ -33,7 +35,7 @@ export function startRun(rules: RetryRules, outer?: RetryRun): RetryRun {
   return {
     rules,
     budget: rules.budget ?? outer?.budget,
-    startedAt: rules.maxElapsed < Infinity ? rules.clock.now() : 0,
+    elapsed: rules.maxElapsed < Infinity ? elapsedBy(rules.clock) : undefined,
     attempts: 0,
     delays: [],
     waited: 0,
@@ -43,8 +45,8 @@ export function startRun(rules: RetryRules, outer?: RetryRun): RetryRun {
 }
 
 /** Ms left of the time for the whole run. */
-export function left({ rules: { maxElapsed, clock }, startedAt }: RetryRun): number {
-  return maxElapsed < Infinity ? maxElapsed - (clock.now() - startedAt) : Infinity;
+export function left({ rules, elapsed }: RetryRun): number {
+  return elapsed ? rules.maxElapsed - elapsed() : Infinity;
 }
 
 /**
@@ -66,8 +68,8 @@ export function judge(
     if (failed && !rules.isRetryable({ error: outcome, attempt })) return 'not-retryable';
     if (attempt >= rules.maxAttempts) return 'attempts';
     const hint = failed ? hintOf(rules, outcome) : 0;
-    if (hint > rules.maxRetryAfter) return 'retry-after';
-    const floor = hint && uniform(rules.random, hint, hint * (1 + HINT_SPREAD));
+    if (hint > rules.maxRetryAfter || hint === Infinity) return 'retry-after';
+    const floor = hint && uniform(rules.random, hint, finite(hint * (1 + HINT_SPREAD)));
     const delay = Math.max(floor, computedDelay(run));
     if (delay >= Math.min(left(run), around())) return 'elapsed';
     if (budget && !budget.tryWithdraw()) return 'budget';

@@ -29,9 +29,11 @@ export interface RetryOptions<T = unknown> extends RetryWaitOptions<T> {
  */
 export function retry<T = unknown>(options?: RetryOptions<T>): Policy {
   const action = 'make a retry';
-  const { maxAttempts = 3, baseDelay = 50, allowNestedRetry = false, ...given } = readOptions(action, options, KINDS);
+  const given = readOptions(action, options, KINDS);
+  const { maxAttempts = 3, baseDelay = 50, allowNestedRetry = false } = given;
   const { backoff = fullJitter(capped(exponential(), 20_000)) } = given;
-  return layered([retryLayer(retryRules(action, maxAttempts, baseDelay, { ...given, backoff }), allowNestedRetry)]);
+  const rules = { ...retryRules(action, maxAttempts, baseDelay, given), backoff };
+  return layered([retryLayer(rules, allowNestedRetry)]);
 }
 
 const KINDS = /* @__PURE__ */ Object.assign(

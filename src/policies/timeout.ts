@@ -39,6 +39,8 @@ interface Due {
   readonly call: Call;
   readonly at: number;
   readonly deadline: number;
+  /** In which round of the alarm it came. */
+  readonly joined: number;
 }
 
 /**
@@ -48,21 +50,27 @@ interface Due {
 function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer {
   const line = new Set<Due>();
   const now = elapsedBy(clock);
-  const timer = alarm(clock, (due) => {
+  /** How often the alarm has rung; who joins while it rings is not due before it rings again. */
+  let round = 0;
+  let ringing = false;
+
+  const timer = alarm(clock, (setFor) => {
     // That it has rung is as good a proof of the time as the clock's reading.
-    const time = Math.max(due, now());
-    for (const { call, at, deadline } of line) {
-      if (deadline > time) {
-        timer.set(deadline, deadline - time);
-        break;
-      }
+    const time = Math.max(setFor, now());
+    ringing = true;
+    round++;
+    for (const { call, at, deadline, joined } of line) {
+      if (deadline > time || joined === round) break;
       leave(call, at);
-      wake(call, call.turn, () => {
+      wake(call, () => {
         const error = new TimeoutError(ms);
         cut(call, at, error);
         notify(on, 'timeout', { error });
       });
     }
+    ringing = false;
+    const [first] = line;
+    if (first) timer.set(first.deadline, first.deadline - time);
   });
 
   function leave(call: Call, at: number): void {
@@ -76,11 +84,11 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
     enter(call, at) {
       if (ms === Infinity) return true;
       const deadline = now() + ms;
-      const due: Due = { call, at, deadline };
+      const due: Due = { call, at, deadline, joined: round };
       call.slots[at] = due;
-      if (at) call.scope ??= asyncScope();
+      call.scope ??= asyncScope();
       line.add(due);
-      timer.set(deadline, ms);
+      if (!ringing) timer.set(deadline, ms);
       return true;
     },
     exit(call, at) {

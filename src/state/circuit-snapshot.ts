@@ -1,4 +1,4 @@
-import { amount, invalid, readOptions, type Kind } from '../base/check.ts';
+import { check, invalid, readOptions, type Kind } from '../base/check.ts';
 import { circuit, type Circuit, type CircuitRules } from './circuit.ts';
 
 /** What a circuit breaker remembers, as plain JSON of bounded size: counts and times, no errors and no texts of theirs. */
@@ -16,46 +16,48 @@ const ACTION = 'restore a circuit breaker';
 
 /** Writes a circuit down. */
 export function snapshotOf(state: Circuit, now: number, takenAt: number): CircuitSnapshot {
-  return {
-    version: 1,
-    takenAt,
-    now,
-    circuit: structuredClone({ ...state, isolations: 0, probes: [], reason: 'reset' }),
-  };
+  const circuit = structuredClone({ ...state, isolations: 0, era: 0, probes: [], reason: 'reset' });
+  return { version: 1, takenAt, now, circuit };
 }
 
 /** Makes the circuit that was written down. Anything but a snapshot of one with these rules is refused. */
 export function circuitFrom(snapshot: CircuitSnapshot, rules: CircuitRules): Circuit {
-  const { circuit: saved, now } = readOptions(ACTION, snapshot, KINDS, 'snapshot.');
+  const read = readOptions(ACTION, snapshot, KINDS, 'snapshot.');
+  const { circuit: saved, now } = read;
   const model = circuit(rules);
   if (STATES.includes((saved as Circuit | undefined)?.state)) model.state = (saved as Circuit).state;
-  if (!(now >= 0 && sameShape(saved, model) && isSound(saved, now, rules))) {
+  if (Object.keys(read).length < 4 || !sameShape(saved, model) || !isSound(saved, now, rules)) {
     throw invalid(ACTION, 'a snapshot of a breaker with the same trip rule', snapshot);
   }
-  return structuredClone(saved);
+  return { ...structuredClone(saved), successes: Math.min(saved.successes, rules.required - 1) };
 }
 
 const STATES: unknown[] = ['closed', 'open', 'half-open'];
+const time: Kind = ['ms from 0 to 2⁵³', (value) => value >= 0 && value <= Number.MAX_SAFE_INTEGER, RangeError];
 const KINDS: { readonly [Key in keyof CircuitSnapshot]: Kind } = {
   version: ['1', (value) => value === 1, RangeError],
-  takenAt: amount,
-  now: amount,
+  takenAt: time,
+  now: time,
   circuit: ['an object', (value) => typeof value === 'object'],
 };
 
-/** Whether a value has the fields and lengths of a model, its texts, and numbers where it has numbers. */
-function sameShape<Model>(value: unknown, model: Model): value is Model {
-  if (typeof model === 'number') return typeof value === 'number' && value >= 0 && value < Infinity;
+/** Whether a value has the fields and lengths of a model, its texts, and counts or times where it has numbers. */
+function sameShape<Model>(value: unknown, model: Model, name?: string): value is Model {
+  if (typeof model === 'number') {
+    const whole = name === 'since' || name === 'openFor' || Number.isSafeInteger(value);
+    return typeof value === 'number' && whole && value >= 0 && value < Infinity;
+  }
   if (typeof model !== 'object' || typeof value !== 'object' || !model || !value) return value === model;
-  const keys = Object.keys(model) as (keyof Model & keyof typeof value)[];
-  const length = Array.isArray(model) ? (value as unknown[]).length : Object.keys(value).length;
-  return length === keys.length && keys.every((key) => Object.hasOwn(value, key) && sameShape(value[key], model[key]));
+  if (Array.isArray(value) !== Array.isArray(model) || Object.keys(value).length !== Object.keys(model).length)
+    return false;
+  const names = Object.keys(model) as (keyof Model & keyof typeof value & string)[];
+  return names.every((each) => Object.hasOwn(value, each) && sameShape(value[each], model[each], each));
 }
 
-/** Whether the times lie in the past, the sums are those of the buckets, and nobody holds it isolated. */
-function isSound({ isolations, since, windows }: Circuit, now: number, { trips }: CircuitRules): boolean {
+/** Whether the times lie in the past, the sums are those of the buckets, nobody holds it isolated, and it has no era. */
+function isSound({ isolations, era, since, windows }: Circuit, now: number, { trips }: CircuitRules): boolean {
   return (
-    !isolations &&
+    isolations + era === 0 &&
     since <= now &&
     windows.every(({ buckets, sums, head }, index) => {
       const spec = trips[index]!.window;
@@ -65,4 +67,9 @@ function isSound({ isolations, since, windows }: Circuit, now: number, { trips }
       );
     })
   );
+}
+
+/** Refuses what is no time by the wall clock. */
+export function checkWallTime(value: number, name: string, action: string): void {
+  check(value, time, name, action);
 }

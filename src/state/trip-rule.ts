@@ -136,8 +136,15 @@ export function rulesOf(rule: TripRule | AnyTripRule): readonly TripRule[] {
 /** A trip rule, of ours or made by hand. */
 export const tripRule: Kind = [
   'a trip rule, such as consecutiveFailures(5)',
-  (value: (TripRule & AnyTripRule) | null) => Array.isArray(value?.anyOf) || typeof value?.trips === 'function',
+  (value: (TripRule & AnyTripRule) | null) =>
+    Array.isArray(value?.anyOf) ? value.anyOf.length && value.anyOf.every(isRule) : isRule(value),
 ];
+
+function isRule(value: TripRule | null | undefined): boolean {
+  const { window } = value ?? {};
+  const span = window && ('calls' in window ? { calls: window.calls } : window.duration);
+  return typeof value?.trips === 'function' && (span === undefined || isWindow(span));
+}
 
 function rate(options: RateOptions, what: 'failures' | 'slow'): TripRule {
   const kinds = { threshold: ratio, window: windowKind, minimumCalls: count };
@@ -160,18 +167,20 @@ function windowSpec(window: TripWindow = WINDOW): WindowSpec {
   return typeof window === 'number' ? { duration: window } : window;
 }
 
-const windowDuration: Kind = ['ms > 0, or { calls }', (value) => value > 0 && value < Infinity, RangeError];
-const windowCalls: Kind = [
-  'an integer from 1 to 100000',
-  (value) => Number.isInteger(value) && value >= 1 && value <= 100_000,
-  RangeError,
-];
+/** A window of at least 1 ms, or of at most so many calls that a breaker stays small. */
+function isWindow(window: TripWindow): boolean {
+  if (typeof window === 'number') return window >= 1 && window < Infinity;
+  return Number.isInteger(window.calls) && window.calls >= 1 && window.calls <= 100_000;
+}
+
+const windowDuration: Kind = ['ms ≥ 1, or { calls }', isWindow, RangeError];
+const windowCalls: Kind = ['an integer from 1 to 100000', (calls: number) => isWindow({ calls }), RangeError];
 const windowKind: OptionKind = (value: TripWindow, name, action) => {
-  if (typeof value !== 'object') check(value, windowDuration, name, action);
-  else {
-    const { calls } = readOptions(action, value, { calls: windowCalls }, `${name}.`);
-    check(calls, windowCalls, `${name}.calls`, action);
-    return { calls };
+  if (typeof value !== 'object') {
+    check(value, windowDuration, name, action);
+    return value;
   }
-  return value;
+  const { calls } = readOptions(action, value, { calls: windowCalls }, `${name}.`);
+  check(calls, windowCalls, `${name}.calls`, action);
+  return { calls };
 };

@@ -68,9 +68,7 @@ export async function arbitraries(): Promise<Arbitraries> {
   const outcomes = (): Arbitrary<readonly ScriptStep[]> =>
     fc.array(
       fc.oneof(
-        fc
-          .record({ returns: fc.anything(), after })
-          .map(({ returns, after }) => ({ returns: unwrapped(returns), after })),
+        fc.record({ returns: fc.anything(), after }),
         fc.record({ throws: fc.oneof(fc.constant(new Error('scripted')), fc.anything()), after }),
         fc.constant({ stalls: true } as const),
       ),
@@ -87,9 +85,4 @@ export async function arbitraries(): Promise<Arbitraries> {
     return tree;
   };
   return { fc, delay, step, backoff, outcomes, policy };
-}
-
-/** What a promise would take for a promise is not a value that a function can return. */
-function unwrapped(value: unknown): unknown {
-  return typeof (value as { then?: unknown } | null)?.then === 'function' ? 'thenable' : value;
 }

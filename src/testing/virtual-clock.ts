@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from '../base/clock.ts';
-import { check, duration, invalid } from '../base/check.ts';
+import { check, duration, durationOrNever, invalid } from '../base/check.ts';
 import { macrotask, watchdog } from '../base/turn.ts';
 
 /** A timer that waits for its time. */
@@ -32,6 +32,7 @@ export class VirtualClock implements Clock {
   /** In order of time, and of being set. */
   #timers: Timer[] = [];
   #stopWatching: (() => void) | undefined;
+  #moving = false;
 
   /** @param start the first reading · ms, at least 0 · default 0. */
   constructor(start = 0) {
@@ -47,7 +48,8 @@ export class VirtualClock implements Clock {
   readonly now = (): number => this.#now;
 
   readonly setTimer = (delay: number, callback: () => void): CancelTimer => {
-    const timer: Timer = { at: this.#now + Math.max(0, delay), callback };
+    check(delay, durationOrNever, 'delay', 'set a virtual timer');
+    const timer: Timer = { at: this.#now + delay, callback };
     const index = this.#timers.findIndex(({ at }) => at > timer.at);
     this.#timers.splice(index < 0 ? this.#timers.length : index, 0, timer);
     this.#watch();
@@ -72,7 +74,7 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time pass until no timer waits.
+   * Lets time pass until no timer waits, except those that wait for ever.
    *
    * @throws by rejection: `RangeError` after 100 000 timers.
    */
@@ -89,25 +91,28 @@ export class VirtualClock implements Clock {
 
   async #fire(end: number, most: number): Promise<boolean> {
     this.#unwatch();
+    this.#moving = true;
     await macrotask();
-    for (let next = this.#timers[0]; next && next.at <= end; next = this.#timers[0]) {
-      if (most-- <= 0) return true;
+    let next = this.#timers[0];
+    for (; next && next.at <= end && next.at < Infinity && most-- > 0; next = this.#timers[0]) {
       this.#timers.shift();
       this.#now = Math.max(this.#now, next.at);
       next.callback();
       await macrotask();
     }
-    if (this.#timers.length) this.#watch();
-    return false;
+    this.#moving = false;
+    if (next) this.#watch();
+    return most < 0;
   }
 
   #watch(): void {
-    this.#stopWatching ??= watchdog(1_000, () => {
-      const { pending } = this;
-      console.warn(
-        `VirtualClock: ${pending} timer(s) have been waiting for 1 s; nothing happens until you await advance() or runAll().`,
-      );
-    });
+    if (!this.#moving)
+      this.#stopWatching ??= watchdog(1_000, () => {
+        const { pending } = this;
+        console.warn(
+          `VirtualClock: ${pending} timer(s) have been waiting for 1 s; nothing happens until you await advance() or runAll().`,
+        );
+      });
   }
 
   #unwatch(): void {

@@ -31,10 +31,10 @@ async function bundled(names: string): Promise<{ code: string; gzip: number }> {
 /** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010. */
 const budgets: readonly [name: string, names: string, budget: number][] = [
   ['exponential', '{ exponential }', 800],
-  ['retryCall', '{ retryCall }', 3_900],
-  ['timeout', '{ timeout }', 2_750],
-  ['CircuitBreaker', '{ CircuitBreaker }', 5_900],
-  ['everything', '*', 10_300],
+  ['retryCall', '{ retryCall }', 4_000],
+  ['timeout', '{ timeout }', 2_950],
+  ['CircuitBreaker', '{ CircuitBreaker }', 6_200],
+  ['everything', '*', 11_000],
 ];
 
 describe('the built package', () => {
@@ -123,7 +123,7 @@ describe('the built package', () => {
       format: 'esm',
       target: 'es2022',
       write: false,
-      ignoreAnnotations: false,
+      logLevel: 'silent',
     });
 
     expect(outputFiles[0]!.text.trim()).toBe('');

@@ -12,6 +12,7 @@ import {
   type TripRule,
 } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
+import { turns } from '../rejection.ts';
 
 const RUNS = 20_000;
 const OPEN = 100;
@@ -186,7 +187,7 @@ const commands: fc.Arbitrary<Command>[] = [
         { signal: controller.signal },
       );
       promise.catch((error: unknown) => (call.rejection = error));
-      await microtasks();
+      await turns();
       if (expected) {
         model.dependencyCalls++;
         real.calls.push(call);
@@ -214,7 +215,7 @@ const commands: fc.Arbitrary<Command>[] = [
         if (!call) return;
         model.finish(model.calls[index]!, outcome as 'success');
         call.settle(outcome as 'success');
-        await microtasks();
+        await turns();
       }),
     ),
   fc.nat(20).map((which) =>
@@ -226,7 +227,7 @@ const commands: fc.Arbitrary<Command>[] = [
       const slow = model.setup.slow && model.now - expected.from >= SLOW;
       model.finish(expected, slow ? 'failure' : 'neutral');
       call.abort();
-      await microtasks();
+      await turns();
     }),
   ),
   fc.constantFrom(1, 10, LEASE, OPEN, OPEN, WINDOW).map((ms) =>
@@ -344,8 +345,4 @@ function answer(permit: Permit, outcome: 'success' | 'failure' | 'neutral'): voi
   if (outcome === 'success') permit.succeed();
   else if (outcome === 'failure') permit.fail();
   else permit.release();
-}
-
-async function microtasks(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await null;
 }

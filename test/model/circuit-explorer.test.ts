@@ -226,7 +226,7 @@ function checkRecovery(world: World, rules: CircuitRules): void {
     catchUp(next, rules);
     for (let grant = admit(next.circuit, next.now, rules); grant; grant = admit(next.circuit, next.now, rules)) {
       settle(next.circuit, grant, 'success', false, next.now, rules);
-      if (next.circuit.state === 'closed') break;
+      if ((next.circuit.state as string) === 'closed') break;
     }
   }
 }

@@ -18,7 +18,10 @@ describe('circuitLayer()', () => {
 
   it('draws no chance until it opens, and once for each opening', async () => {
     let draws = 0;
-    const random = (): number => draws++ * 0;
+    const random = (): number => {
+      draws++;
+      return 0;
+    };
     const breaker = new CircuitBreaker({ random, trip: consecutiveFailures(1), clock: new VirtualClock() });
     await breaker.execute(() => 'up');
     expect(draws).toBe(0);

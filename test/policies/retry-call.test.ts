@@ -10,6 +10,7 @@ import {
   type RetryEvent,
 } from 'holdfast';
 import { recordingSleeper, scriptedCall, VirtualClock } from 'holdfast/testing';
+import { rejection, turns } from '../rejection.ts';
 
 const down = new Error('down');
 const fails = (times: number): ReturnType<typeof scriptedCall<string>> =>
@@ -56,7 +57,9 @@ describe('retryCall()', () => {
 
     it('takes a synchronous throw, a rejection and a thenable for the same', async () => {
       let calls = 0;
-      const thenable = { then: (_: unknown, reject: (error: unknown) => void) => reject(down) };
+      const then = (_: unknown, reject: (error: unknown) => void): void => reject(down);
+      // oxlint-disable-next-line unicorn/no-thenable -- what this test is about
+      const thenable = { then };
       const fn = (): unknown => {
         calls++;
         if (calls === 1) throw down;
@@ -558,16 +561,3 @@ describe('retryCall()', () => {
     });
   });
 });
-
-function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    (value) => {
-      throw new Error(`expected a rejection, got ${String(value)}`);
-    },
-    (error: unknown) => error,
-  );
-}
-
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await null;
-}

@@ -1,0 +1,190 @@
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { captureRefusalStacks, CircuitOpenError, HoldfastError, RefusalError, TimeoutError } from 'holdfast';
+import { withCause } from '../../src/base/errors.ts';
+
+afterEach(() => captureRefusalStacks(false));
+
+describe('TimeoutError', () => {
+  it.each([
+    [0, 'Timed out after 0 ms'],
+    [5_000, 'Timed out after 5000 ms'],
+    [0.5, 'Timed out after 0.5 ms'],
+    [Infinity, 'Timed out after Infinity ms'],
+  ])('says its limit of %d ms and carries it', (timeout, message) => {
+    const error = new TimeoutError(timeout);
+
+    expect(factsOf(error)).toEqual({ name: 'TimeoutError', code: 'ERR_TIMEOUT', message, own: ['code', 'timeout'] });
+    expect(error.timeout).toBe(timeout);
+  });
+
+  it('is an error of holdfast, and no refusal: the function was called', () => {
+    const error = new TimeoutError(1);
+
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(HoldfastError);
+    expect(error).not.toBeInstanceOf(RefusalError);
+  });
+});
+
+describe('CircuitOpenError', () => {
+  it.each([
+    [1_200, 'Refused by circuit breaker db (open): next probe in 1200 ms'],
+    [0.2, 'Refused by circuit breaker db (open): next probe in 1 ms'],
+    [0, 'Refused by circuit breaker db (open)'],
+    [undefined, 'Refused by circuit breaker db (open)'],
+  ])('says when the next probe is allowed (%s) and carries it unrounded', (retryAfter, message) => {
+    const error = new CircuitOpenError('circuit breaker db (open)', retryAfter);
+
+    expect(factsOf(error)).toEqual({
+      name: 'CircuitOpenError',
+      code: 'ERR_CIRCUIT_OPEN',
+      message,
+      own: ['code', 'retryAfter'],
+    });
+    expect(error.retryAfter).toBe(retryAfter);
+  });
+
+  it('is an error of holdfast, and a refusal', () => {
+    const error = new CircuitOpenError('circuit breaker', 1);
+
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(HoldfastError);
+    expect(error).toBeInstanceOf(RefusalError);
+  });
+});
+
+describe.each([
+  ['TimeoutError', () => new TimeoutError(5), '{"code":"ERR_TIMEOUT","timeout":5}', 'Timed out after 5 ms'],
+  [
+    'CircuitOpenError',
+    () => new CircuitOpenError('circuit breaker (open)', 7),
+    '{"code":"ERR_CIRCUIT_OPEN","retryAfter":7}',
+    'Refused by circuit breaker (open): next probe in 7 ms',
+  ],
+] as const)('%s', (name, make, json, message) => {
+  it('is its facts as JSON', () => {
+    const text = JSON.stringify(make());
+
+    expect(text).toBe(json);
+  });
+
+  it('shows its name, its message and its facts on a console', () => {
+    const text = inspect(make());
+
+    expect(text).toContain(`${name}: ${message}`);
+    expect(text).toContain(`code: '${make().code}'`);
+    expect(String(make())).toBe(`${name}: ${message}`);
+  });
+
+  it('has a name that cannot be changed, so that it can be trusted in logs', () => {
+    const error = make();
+
+    const changed = Reflect.set(error, 'name', 'Other');
+
+    expect(changed).toBe(false);
+    expect(error.name).toBe(name);
+  });
+
+  it('captures no stack by default', () => {
+    const { stack } = make();
+
+    expect(stack).toBe(`${name}: ${message}`);
+  });
+
+  it('captures one when asked, and again none when no longer asked', () => {
+    captureRefusalStacks(true);
+    const asked = make().stack;
+    captureRefusalStacks(false);
+    const again = make().stack;
+
+    expect(asked).toContain('errors.test.ts');
+    expect(again).toBe(`${name}: ${message}`);
+  });
+
+  it.each([0, 1, 10, 50, Infinity, undefined])('leaves Error.stackTraceLimit at %s', (limit) => {
+    const { stackTraceLimit } = Error;
+    Reflect.set(Error, 'stackTraceLimit', limit);
+
+    make();
+    const left = Error.stackTraceLimit;
+    Error.stackTraceLimit = stackTraceLimit;
+
+    expect(left).toBe(limit);
+  });
+
+  it('is made also where Error is frozen, as under --frozen-intrinsics', () => {
+    const own = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')!;
+    Object.defineProperty(Error, 'stackTraceLimit', { value: 3, writable: false, configurable: true });
+
+    const error = make();
+    const left = Error.stackTraceLimit;
+    Object.defineProperty(Error, 'stackTraceLimit', own);
+
+    expect(String(error)).toBe(`${name}: ${message}`);
+    expect(error.stack).toContain('errors.test.ts');
+    expect(left).toBe(3);
+  });
+});
+
+describe('withCause()', () => {
+  it('makes the cause reachable, and does not show it among the own keys', () => {
+    const error = new Error('outer');
+    const cause = new Error('inner');
+
+    const result = withCause(error, cause);
+
+    expect(result).toBe(error);
+    expect(error.cause).toBe(cause);
+    expect(Object.keys(error)).toEqual([]);
+  });
+
+  it.each([undefined, null, 0, 'why'])('carries a cause that is no error, too (%s)', (cause) => {
+    const error = new Error('outer');
+
+    withCause(error, cause);
+
+    expect('cause' in error).toBe(true);
+    expect(error.cause).toBe(cause);
+  });
+
+  it.each([new Error('own'), undefined])('leaves an error alone that has a cause of its own (%s)', (own) => {
+    const error = new Error('outer', { cause: own });
+
+    const result = withCause(error, new Error('inner'));
+
+    expect(result).toBe(error);
+    expect(error.cause).toBe(own);
+  });
+
+  it('makes no error the cause of itself', () => {
+    const error = new Error('same');
+
+    const result = withCause(error, error);
+
+    expect(result).toBe(error);
+    expect('cause' in error).toBe(false);
+  });
+
+  it('lets a frozen error be', () => {
+    const error = Object.freeze(new Error('frozen'));
+
+    const result = withCause(error, new Error('inner'));
+
+    expect(result).toBe(error);
+    expect('cause' in error).toBe(false);
+  });
+
+  it.each([undefined, null, 1, 'text', Symbol.iterator, { message: 'no error' }])(
+    'lets %s be, which is no error',
+    (value) => {
+      const result = withCause(value, new Error('inner'));
+
+      expect(result).toBe(value);
+    },
+  );
+});
+
+function factsOf(error: HoldfastError): { name: string; code: string; message: string; own: string[] } {
+  return { name: error.name, code: error.code, message: error.message, own: Object.keys(error) };
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it, vi } from 'vitest';
+import { giveUpReport, instantSleeper, RetryBudget, type CallContext, type Policy } from 'holdfast';
+import { layered } from '../../src/base/layers.ts';
+import { retryLayer } from '../../src/policies/retry-layer.ts';
+import { retryRules, type RetryWaitOptions } from '../../src/policies/retry-rules.ts';
+import { VirtualClock } from 'holdfast/testing';
+import { rejection, turns } from '../rejection.ts';
+
+const down = new Error('down');
+const make = (options: RetryWaitOptions<never>, ...rest: [boolean, ...never[]] | [boolean, () => unknown]): Policy =>
+  layered([retryLayer(retryRules('retry', 3, 10, options), ...(rest as [boolean]))]);
+
+describe('retryLayer()', () => {
+  it('says what it is, and whether it may stand in another', () => {
+    const [may, mayNot] = [true, false].map((allowed) => retryLayer(retryRules('retry', 3, 10, {}), allowed));
+
+    expect(may).toMatchObject({ kind: 'retry', allowNestedRetry: true });
+    expect(mayNot).toMatchObject({ kind: 'retry', allowNestedRetry: false });
+  });
+
+  it('lets the value out, or what `result` makes of it and of the run', async () => {
+    const plain = make({ sleep: instantSleeper }, false);
+    const result = (value: unknown, { attempts, delays }: { attempts: number; delays: number[] }): unknown => [
+      value,
+      attempts,
+      delays,
+    ];
+    const told = make({ sleep: instantSleeper }, false, result as () => unknown);
+    const fn = ({ attempt }: { attempt: number }): string => {
+      if (attempt < 3) throw down;
+      return 'up';
+    };
+
+    expect(await plain.execute(fn)).toBe('up');
+    expect(await told.execute(fn)).toEqual(['up', 3, [10, 20]]);
+  });
+
+  describe('given a sleeper that wakes after the call is over', () => {
+    it('makes no further attempt, and takes nothing back twice', async () => {
+      for (const late of ['resolve', 'reject'] as const) {
+        const controller = new AbortController();
+        const budget = new RetryBudget({ ratio: 0, burst: 2 });
+        const wake: (() => void)[] = [];
+        const sleep = (): Promise<void> =>
+          new Promise((resolve, reject) => wake.push(() => (late === 'resolve' ? resolve() : reject(down))));
+        const fn = vi.fn(() => Promise.reject(down));
+
+        const outcome = rejection(make({ sleep, budget }, false).execute(fn, { signal: controller.signal }));
+        await turns();
+        controller.abort('stop');
+        wake.forEach((each) => each());
+        await turns();
+
+        expect([await outcome, fn.mock.calls.length, budget.available]).toEqual(['stop', 1, 2]);
+      }
+    });
+  });
+
+  it('has a value tried again until it is accepted', async () => {
+    const isRetryableResult = ({ value }: { value: number }): boolean => value < 2;
+    const policy = make({ sleep: instantSleeper, isRetryableResult }, false);
+
+    expect(await policy.execute(({ attempt }) => attempt)).toBe(2);
+  });
+
+  it('sees no deadline any more in the context of a call that is over', async () => {
+    const clock = new VirtualClock();
+    const contexts: CallContext[] = [];
+
+    await make({ clock, maxElapsed: 100 }, false).execute((context) => contexts.push(context));
+
+    expect(contexts.map(({ remaining }) => remaining)).toEqual([Infinity]);
+  });
+
+  describe('given a clock that rings a timer twice', () => {
+    it('makes one attempt for it', async () => {
+      const clock = new VirtualClock();
+      const rings: (() => void)[] = [];
+      const twice = { now: clock.now, setTimer: (_: number, ring: () => void) => (rings.push(ring), () => {}) };
+      const fn = vi.fn(() => Promise.reject(down));
+
+      const outcome = rejection(make({ clock: twice }, false).execute(fn));
+      for (let ring = 0; ring < 2; ring++) {
+        await turns();
+        rings[ring]!();
+        rings[ring]!();
+      }
+
+      expect(await outcome).toBe(down);
+      expect(fn).toHaveBeenCalledTimes(3);
+      expect(giveUpReport(down)).toEqual({ attempts: 3, delays: [10, 20], reason: 'attempts' });
+    });
+  });
+});

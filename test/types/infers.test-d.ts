@@ -1,0 +1,258 @@
+// Checked by `tsc -p test`; nothing in here runs.
+import { describe, expectTypeOf, it } from 'vitest';
+import {
+  CircuitBreaker,
+  CircuitOpenError,
+  constant,
+  giveUpReport,
+  pipeline,
+  retry,
+  retryCall,
+  retryCallSync,
+  schedule,
+  sleeperOf,
+  TimeoutError,
+  timeout,
+  wrap,
+  type Backoff,
+  type BackoffStep,
+  type CallContext,
+  type CancelTimer,
+  type CircuitSnapshot,
+  type CircuitState,
+  type Clock,
+  type GiveUpReport,
+  type HoldfastError,
+  type HoldfastErrorCode,
+  type Permit,
+  type Policy,
+  type RetryCallOptions,
+  type RetryResult,
+  type Sleeper,
+  type TripRule,
+} from 'holdfast';
+import { recordingSleeper, scriptedCall, seededRandom, VirtualClock, type ScriptedCall } from 'holdfast/testing';
+
+interface User {
+  readonly id: number;
+}
+const user: User = { id: 1 };
+
+describe('retryCall()', () => {
+  it('infers the value of a function that is synchronous, asynchronous or gives a thenable', () => {
+    const thenable: PromiseLike<User> = Promise.resolve(user);
+
+    expectTypeOf(retryCall(() => user, 3, 1)).toEqualTypeOf<Promise<RetryResult<User>>>();
+    expectTypeOf(retryCall(async () => user, 3, 1)).toEqualTypeOf<Promise<RetryResult<User>>>();
+    expectTypeOf(retryCall(() => thenable, 3, 1)).toEqualTypeOf<Promise<RetryResult<User>>>();
+    expectTypeOf(retryCall(() => {}, 3, 1)).toEqualTypeOf<Promise<RetryResult<void>>>();
+    expectTypeOf(retryCall<User | undefined>(() => (Math.random() < 0.5 ? user : undefined), 3, 1)).toEqualTypeOf<
+      Promise<RetryResult<User | undefined>>
+    >();
+  });
+
+  it('gives the value, the attempts and the delays', () => {
+    expectTypeOf<RetryResult<User>>().toEqualTypeOf<{
+      readonly value: User;
+      readonly attempts: number;
+      readonly delays: number[];
+    }>();
+  });
+
+  it('hands the function its context', () => {
+    void retryCall((context) => void expectTypeOf(context).toEqualTypeOf<CallContext>(), 3, 1);
+    expectTypeOf<CallContext>().toEqualTypeOf<{
+      readonly attempt: number;
+      readonly signal: AbortSignal;
+      readonly remaining: number;
+    }>();
+  });
+
+  it('shows isRetryableResult the type of the value', () => {
+    void retryCall(async () => user, 3, 1, {
+      isRetryableResult: ({ value, attempt }) => {
+        expectTypeOf(value).toEqualTypeOf<User>();
+        expectTypeOf(attempt).toEqualTypeOf<number>();
+        return value.id === 0;
+      },
+      isRetryable: ({ error }) => {
+        expectTypeOf(error).toEqualTypeOf<unknown>();
+        return true;
+      },
+      retryAfter: ({ error }) => (error instanceof CircuitOpenError ? error.retryAfter : undefined),
+      on: {
+        retry: (event) => {
+          expectTypeOf(event).toMatchTypeOf<{ error: unknown; attempt: number; delay: number }>();
+        },
+        giveUp: async (event) => void expectTypeOf(event.reason).toEqualTypeOf<GiveUpReport['reason']>(),
+      },
+    });
+  });
+
+  it('takes undefined for every option, which means the default', () => {
+    expectTypeOf<{
+      backoff: undefined;
+      signal: undefined;
+      clock: undefined;
+      sleep: undefined;
+      on: undefined;
+      budget: undefined;
+      maxElapsed: undefined;
+    }>().toExtend<RetryCallOptions<User>>();
+  });
+});
+
+describe('retryCallSync()', () => {
+  it('gives the value at once', () => {
+    expectTypeOf(retryCallSync(() => user, 3, 1)).toEqualTypeOf<RetryResult<User>>();
+    expectTypeOf(retryCallSync(({ attempt }) => attempt, 3, 1, { sleep: (delay: number) => void delay })).toEqualTypeOf<
+      RetryResult<number>
+    >();
+  });
+});
+
+describe('a policy', () => {
+  const policies = [retry(), timeout(1), new CircuitBreaker(), pipeline()];
+
+  it('is a Policy, whichever it is', () => {
+    expectTypeOf(retry()).toEqualTypeOf<Policy>();
+    expectTypeOf(timeout(1)).toEqualTypeOf<Policy>();
+    expectTypeOf(pipeline(...policies)).toEqualTypeOf<Policy>();
+    expectTypeOf<CircuitBreaker>().toExtend<Policy>();
+  });
+
+  it('infers the value of execute', () => {
+    const [policy] = policies as [Policy];
+
+    expectTypeOf(policy.execute(() => user)).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(policy.execute(async () => user)).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(policy.execute(async ({ signal }) => (await fetch('x', { signal })).status)).toEqualTypeOf<
+      Promise<number>
+    >();
+  });
+
+  it('takes a signal, or the context of an outer policy', () => {
+    const [outer, inner] = policies as [Policy, Policy];
+
+    expectTypeOf(outer.execute((context) => inner.execute(() => user, context))).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(outer.execute(() => user, { signal: new AbortController().signal })).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(outer.execute(() => user, { signal: undefined })).toEqualTypeOf<Promise<User>>();
+  });
+
+  it('can be made by hand', () => {
+    const own: Policy = {
+      execute: async (fn) => fn({ attempt: 1, signal: new AbortController().signal, remaining: 1 }),
+    };
+
+    expectTypeOf(pipeline(own, { execute: (fn, options) => own.execute(fn, options) })).toEqualTypeOf<Policy>();
+  });
+});
+
+describe('wrap()', () => {
+  it('keeps the parameters, and awaits the result', () => {
+    const load = async (id: number, options?: { fresh: boolean }): Promise<User> => ({ id, ...options });
+    const guarded = wrap(retry(), load);
+
+    expectTypeOf(guarded).parameters.toEqualTypeOf<Parameters<typeof load>>();
+    expectTypeOf(guarded).returns.toEqualTypeOf<Promise<User>>();
+    expectTypeOf(wrap(retry(), (name: string) => name.length)).returns.toEqualTypeOf<Promise<number>>();
+    expectTypeOf(wrap(retry(), (...all: number[]) => all)).parameters.toEqualTypeOf<number[]>();
+    expectTypeOf(wrap(retry(), () => Promise.resolve(Promise.resolve(1)))()).toEqualTypeOf<Promise<number>>();
+  });
+
+  it('keeps the this of a method', () => {
+    class Client {
+      readonly host = 'host';
+      readonly load = wrap(retry(), function (this: Client, path: string) {
+        return this.host + path;
+      });
+    }
+
+    expectTypeOf(new Client().load('/')).toEqualTypeOf<Promise<string>>();
+    expectTypeOf<ThisParameterType<Client['load']>>().toEqualTypeOf<Client>();
+  });
+});
+
+describe('CircuitBreaker', () => {
+  it('knows its states, its permits and its snapshots', () => {
+    const breaker = new CircuitBreaker({
+      trip: {
+        window: { calls: 10 },
+        trips: ({ calls, failures, slow, consecutiveFailures }) => calls + failures + slow > consecutiveFailures,
+      },
+      openDuration: ({ attempt }) => attempt * 1_000,
+      probes: { required: 1 },
+      isFailure: ({ error }) => error instanceof TypeError,
+      isFailureResult: ({ value }) => value === null,
+      on: {
+        stateChange: ({ from, to, reason }) => {
+          expectTypeOf(from).toEqualTypeOf<CircuitState>();
+          expectTypeOf(to).toEqualTypeOf<'closed' | 'open' | 'half-open' | 'isolated'>();
+          expectTypeOf(reason).toExtend<string>();
+        },
+        rejected: ({ retryAfter }) => void expectTypeOf(retryAfter).toEqualTypeOf<number | undefined>(),
+      },
+    });
+
+    expectTypeOf(breaker.state).toEqualTypeOf<CircuitState>();
+    expectTypeOf(breaker.name).toEqualTypeOf<string | undefined>();
+    expectTypeOf(breaker.tryAcquire()).toEqualTypeOf<Permit | undefined>();
+    expectTypeOf(breaker.snapshot()).toEqualTypeOf<CircuitSnapshot>();
+    expectTypeOf(CircuitBreaker.restore(breaker.snapshot(), { openDuration: 1 }, 5)).toEqualTypeOf<CircuitBreaker>();
+    expectTypeOf(breaker.execute(() => user)).toEqualTypeOf<Promise<User>>();
+    expectTypeOf<TripRule>().toHaveProperty('trips');
+  });
+});
+
+describe('errors', () => {
+  it('have literal codes and names, to switch on', () => {
+    const say = (error: TimeoutError | CircuitOpenError): number | undefined => {
+      switch (error.code) {
+        case 'ERR_TIMEOUT':
+          expectTypeOf(error).toEqualTypeOf<TimeoutError>();
+          return error.timeout;
+        case 'ERR_CIRCUIT_OPEN':
+          expectTypeOf(error).toEqualTypeOf<CircuitOpenError>();
+          return error.retryAfter;
+      }
+    };
+
+    expectTypeOf(say).returns.toEqualTypeOf<number | undefined>();
+    expectTypeOf<HoldfastError['code']>().toEqualTypeOf<HoldfastErrorCode>();
+    expectTypeOf<TimeoutError['name']>().toEqualTypeOf<'TimeoutError'>();
+    expectTypeOf<TimeoutError>().toExtend<Error>();
+    expectTypeOf<CircuitOpenError['name']>().toEqualTypeOf<'CircuitOpenError'>();
+    expectTypeOf(giveUpReport).parameter(0).toEqualTypeOf<unknown>();
+    expectTypeOf(giveUpReport(1)).toEqualTypeOf<GiveUpReport | undefined>();
+  });
+});
+
+describe('Clock, Sleeper and Backoff', () => {
+  it('are structural: what has the shape will do', () => {
+    const clock = { now: () => 0, setTimer: (_ms: number, _wake: () => void) => () => {}, extra: true };
+    const sleep = async (): Promise<void> => {};
+    const backoff = ({ attempt }: { attempt: number }): number => attempt;
+
+    expectTypeOf(clock).toExtend<Clock>();
+    expectTypeOf(sleep).toExtend<Sleeper>();
+    expectTypeOf(backoff).toExtend<Backoff>();
+    expectTypeOf(retryCall(() => user, 3, 1, { clock, sleep, backoff, random: Math.random })).toEqualTypeOf<
+      Promise<RetryResult<User>>
+    >();
+    expectTypeOf(sleeperOf(clock)).toEqualTypeOf<Sleeper>();
+    expectTypeOf(clock.setTimer(1, () => {})).toExtend<CancelTimer>();
+    expectTypeOf(schedule(backoff, { baseDelay: 1, retries: 2 })).toEqualTypeOf<number[]>();
+    expectTypeOf(constant()).parameter(0).toEqualTypeOf<BackoffStep>();
+  });
+});
+
+describe('holdfast/testing', () => {
+  it('fits in where time, chance and functions go', () => {
+    expectTypeOf<VirtualClock>().toExtend<Clock>();
+    expectTypeOf(recordingSleeper()).toExtend<Sleeper>();
+    expectTypeOf(recordingSleeper().delays).toEqualTypeOf<number[]>();
+    expectTypeOf(seededRandom(1)).toEqualTypeOf<() => number>();
+    expectTypeOf(scriptedCall<User>([])).toEqualTypeOf<ScriptedCall<User>>();
+    expectTypeOf(retryCall(scriptedCall<User>([]), 3, 1)).toEqualTypeOf<Promise<RetryResult<User>>>();
+  });
+});
