@@ -1,6 +1,6 @@
 import { callable, check, duration } from '../base/check.ts';
 import { uniform } from '../base/random.ts';
-import { finite, type Backoff } from './backoff.ts';
+import { delayOf, finite, type Backoff } from './backoff.ts';
 
 /**
  * Adds up to `spread` to what `inner` says. For schedules that must not be shortened.
@@ -16,5 +16,5 @@ import { finite, type Backoff } from './backoff.ts';
 export function additiveJitter(inner: Backoff, spread?: number): Backoff {
   check(inner, callable, 'inner', 'jitter a backoff');
   if (spread !== undefined) check(spread, duration, 'spread', 'jitter a backoff');
-  return (step) => finite(inner(step) + uniform(step.random, 0, spread ?? step.baseDelay));
+  return (step) => finite(delayOf(inner, step) + uniform(step.random, 0, spread ?? step.baseDelay));
 }

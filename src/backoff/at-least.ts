@@ -1,5 +1,5 @@
 import { callable, check, duration } from '../base/check.ts';
-import type { Backoff } from './backoff.ts';
+import { delayOf, type Backoff } from './backoff.ts';
 
 /**
  * Never waits less than `minDelay`: a floor under a full jitter that could draw next to nothing.
@@ -14,5 +14,5 @@ import type { Backoff } from './backoff.ts';
 export function atLeast(inner: Backoff, minDelay: number): Backoff {
   check(inner, callable, 'inner', 'put a floor under a backoff');
   check(minDelay, duration, 'minDelay', 'put a floor under a backoff');
-  return (step) => Math.max(inner(step), minDelay);
+  return (step) => Math.max(delayOf(inner, step), minDelay);
 }

@@ -1,5 +1,5 @@
 import { callable, check, durationOrNever } from '../base/check.ts';
-import type { Backoff } from './backoff.ts';
+import { delayOf, type Backoff } from './backoff.ts';
 
 /** A backoff that knows better than to be cut off, since a cut would pile callers up at the cap. */
 export interface CapAware extends Backoff {
@@ -21,5 +21,5 @@ export function capped(inner: Backoff, maxDelay: number): Backoff {
   check(inner, callable, 'inner', 'cap a backoff');
   check(maxDelay, durationOrNever, 'maxDelay', 'cap a backoff');
   if (Object.hasOwn(inner, 'cappedAt')) return (inner as CapAware).cappedAt(maxDelay);
-  return (step) => Math.min(inner(step), maxDelay);
+  return (step) => Math.min(delayOf(inner, step), maxDelay);
 }

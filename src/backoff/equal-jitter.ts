@@ -1,6 +1,6 @@
 import { callable, check } from '../base/check.ts';
 import { uniform } from '../base/random.ts';
-import type { Backoff } from './backoff.ts';
+import { delayOf, type Backoff } from './backoff.ts';
 
 /**
  * Keeps half of what `inner` says and draws the other half evenly: spread, but never next to nothing.
@@ -17,7 +17,7 @@ import type { Backoff } from './backoff.ts';
 export function equalJitter(inner: Backoff): Backoff {
   check(inner, callable, 'inner', 'jitter a backoff');
   return (step) => {
-    const delay = inner(step);
+    const delay = delayOf(inner, step);
     return uniform(step.random, delay / 2, delay);
   };
 }

@@ -1,6 +1,6 @@
 import { callable, check } from '../base/check.ts';
 import { uniform } from '../base/random.ts';
-import type { Backoff } from './backoff.ts';
+import { delayOf, type Backoff } from './backoff.ts';
 
 /**
  * Draws the delay evenly between 0 and what `inner` says. Spreads a crowd the most and makes the fewest calls: the
@@ -17,5 +17,5 @@ import type { Backoff } from './backoff.ts';
  */
 export function fullJitter(inner: Backoff): Backoff {
   check(inner, callable, 'inner', 'jitter a backoff');
-  return (step) => uniform(step.random, 0, inner(step));
+  return (step) => uniform(step.random, 0, delayOf(inner, step));
 }

@@ -1,6 +1,6 @@
 import { callable, check, ratio as ratioKind } from '../base/check.ts';
 import { uniform } from '../base/random.ts';
-import { finite, type Backoff } from './backoff.ts';
+import { delayOf, finite, type Backoff } from './backoff.ts';
 
 /**
  * Varies what `inner` says by up to a part of it, both ways: inner · U(1−ratio, 1+ratio). Keeps the mean.
@@ -16,5 +16,5 @@ import { finite, type Backoff } from './backoff.ts';
 export function proportionalJitter(inner: Backoff, ratio: number): Backoff {
   check(inner, callable, 'inner', 'jitter a backoff');
   check(ratio, ratioKind, 'ratio', 'jitter a backoff');
-  return (step) => finite(inner(step) * uniform(step.random, 1 - ratio, 1 + ratio));
+  return (step) => finite(delayOf(inner, step) * uniform(step.random, 1 - ratio, 1 + ratio));
 }

@@ -1,4 +1,4 @@
-import { uniform, type Random } from '../base/random.ts';
+import { uniform } from '../base/random.ts';
 import { finite, type Backoff } from './backoff.ts';
 import type { CapAware } from './capped.ts';
 
@@ -18,8 +18,11 @@ const SCALE = 1.4;
  * delay = (f(t) − f(previous t)) · baseDelay / 1.4.
  */
 export function smoothJitter(): Backoff {
-  const smooth: Backoff = ({ attempt, baseDelay, totalDelay, random }) =>
-    baseDelay ? Math.max(0, finite((curve(attempt, random) * baseDelay) / SCALE) - totalDelay) : 0;
+  const smooth: Backoff = ({ attempt, baseDelay, totalDelay, random }) => {
+    const sum = (t: number): number => (baseDelay ? finite((curve(t) * baseDelay) / SCALE) : 0);
+    // The sum so far lies on the curve, at most at n − 1, unless a server's hint made a delay longer: that is not made up for.
+    return Math.max(0, sum(uniform(random, attempt - 1, attempt)) - Math.min(totalDelay, sum(attempt - 1)));
+  };
   const cappedAt = (maxDelay: number): CapAware => {
     const bounded: Backoff = (step) => {
       const delay = smooth(step);
@@ -31,7 +34,6 @@ export function smoothJitter(): Backoff {
 }
 
 /** f(t). The delays telescope: their sum so far is f at the last t, scaled. */
-function curve(attempt: number, random: Random): number {
-  const t = uniform(random, attempt - 1, attempt);
+function curve(t: number): number {
   return 2 ** t * Math.tanh(Math.sqrt(4 * t));
 }

@@ -1,3 +1,5 @@
+import { reportOutOfBand } from './observe.ts';
+
 /** What waits on one signal: a single listener, however many calls share it. */
 interface Hub {
   readonly waiting: Set<(reason: unknown) => void>;
@@ -12,11 +14,20 @@ const hubs: WeakMap<AbortSignal, Hub> = new WeakMap();
  */
 export function watch(signal: AbortSignal, wake: (reason: unknown) => void): () => void {
   const waiting: Hub['waiting'] = hubs.get(signal)?.waiting ?? new Set();
-  const hub = hubs.get(signal) ?? { waiting, listener: () => waiting.forEach((each) => each(signal.reason)) };
+  const hub = hubs.get(signal) ?? { waiting, listener: () => waiting.forEach((each) => tell(each, signal)) };
   if (!waiting.size) signal.addEventListener('abort', hub.listener);
   hubs.set(signal, hub);
   waiting.add(wake);
   return () => {
     if (waiting.delete(wake) && !waiting.size) signal.removeEventListener('abort', hub.listener);
   };
+}
+
+/** One that fails must not keep the others waiting. */
+function tell(wake: (reason: unknown) => void, signal: AbortSignal): void {
+  try {
+    wake(signal.reason);
+  } catch (error) {
+    reportOutOfBand(signal, error, 'abort');
+  }
 }

@@ -1,3 +1,4 @@
+import { asyncScope } from './async-scope.ts';
 import { LONGEST_TIMER, systemClock, type CancelTimer, type Clock } from './clock.ts';
 
 /** One timer that is set again and again, for many who wait on the same clock. */
@@ -17,6 +18,9 @@ interface Restful {
 /** The timers of the runtime, to tell faked ones from: a faked timer must not outlive its test. */
 const { setTimeout: genuine, clearTimeout: clear } = globalThis;
 
+/** So often an alarm has to be set before its timer rests: one that is made for a call or two shall leave nothing behind. */
+const SHARED = 8;
+
 /**
  * An alarm on `clock`, which rings with the time that it was set for. To stop a timer of the machine and to start it
  * again costs ten times what a call does, so where the runtime lets it, a resting timer goes on without being heard and
@@ -27,6 +31,9 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
   let cancel: CancelTimer | undefined;
   let restful: Restful | undefined;
   let resting = false;
+  let uses = 0;
+  /** That of whoever makes the alarm: a timer that outlives a call must not keep the call's own context alive. */
+  const scope = asyncScope();
 
   const usable = (): boolean => clock === systemClock && setTimeout === genuine;
   const stop = (): void => {
@@ -43,16 +50,19 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
       if (resting && !usable()) stop();
       if (resting) restful?.ref?.();
       resting = false;
+      uses++;
       if (setFor !== undefined) return;
-      setFor = due;
       if (usable() && delay <= LONGEST_TIMER) {
-        const timer: unknown = setTimeout(fire, Math.ceil(delay));
-        restful = timer as Restful;
-        cancel = () => clear(timer as number);
+        scope(() => {
+          const timer: unknown = setTimeout(fire, Math.ceil(delay));
+          restful = timer as Restful;
+          cancel = () => clear(timer as number);
+        });
       } else cancel = clock.setTimer(delay, fire);
+      setFor = due;
     },
     rest() {
-      if (restful?.unref && usable()) {
+      if (uses > SHARED && restful?.unref && usable()) {
         restful.unref();
         resting = true;
       } else stop();

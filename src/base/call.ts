@@ -1,4 +1,5 @@
 import { watch } from './abort.ts';
+import { asyncScope } from './async-scope.ts';
 import { abortSignal, callable, check, count, durationOrNever, readOptions } from './check.ts';
 import { withCause } from './errors.ts';
 import { reportOutOfBand } from './observe.ts';
@@ -40,7 +41,7 @@ export interface Policy {
 export interface Layer {
   /** What kind of policy this is, in the field's word. */
   readonly kind: string;
-  /** Lets the call in (`true`), or keeps it (`false`), to go on by `descend`, `refuse` or `ascend`. */
+  /** Lets the call in (`true`), or keeps it (`false`), to go on by `descend` or `ascend`. A throw refuses it. */
   enter(call: Call, at: number): boolean;
   /** Lets an outcome out (`true`), or keeps the call (`false`). A throw replaces the outcome. */
   exit(call: Call, at: number, ok: boolean, value: unknown): boolean;
@@ -120,7 +121,7 @@ export class Context implements CallContext {
   }
 
   get remaining(): number {
-    return Math.max(0, remaining(this.#place));
+    return this.#end ? 0 : Math.max(0, remaining(this.#place));
   }
 
   /** Gives the attempt up: its signal is, or will be when it is read, aborted with `error`. */
@@ -151,7 +152,10 @@ export function run<T>(
       call.depth = layers.length;
       cut(call, -1, signal.reason, true);
     } else {
-      call.unwatch = signal && watch(signal, (reason) => cut(call, -1, reason, true));
+      if (signal) {
+        call.scope = asyncScope();
+        call.unwatch = watch(signal, (reason) => wake(call, () => cut(call, -1, reason, true)));
+      }
       descend(call, 0);
     }
   });
@@ -161,7 +165,12 @@ export function run<T>(
 const ALONE: Partial<CallContext> = { attempt: 1, remaining: Infinity };
 
 function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {
-  return options instanceof Context ? options : readOptions(action, options as Partial<CallContext>, CONTEXT_KINDS);
+  if (options instanceof Context) return options;
+  // A context of any make is read as it is, since its fields may be getters: of another copy of this package, for one.
+  const foreign = typeof options === 'object' && options && 'attempt' in options && 'remaining' in options;
+  if (!foreign) return readOptions(action, options as Partial<CallContext>, CONTEXT_KINDS);
+  check(options.signal, abortSignal, 'signal', action);
+  return options;
 }
 
 const CONTEXT_KINDS = { signal: abortSignal, attempt: count, remaining: durationOrNever };
@@ -193,8 +202,8 @@ export function descend(call: Call, at: number): void {
   }
 }
 
-/** Layer `at` does not let the call in. That goes outwards a turn later, when the caller has its handlers on. */
-export function refuse(call: Call, at: number, error: unknown): void {
+/** Layer `at` has thrown on the way in. That goes outwards a turn later, when the caller has its handlers on. */
+function refuse(call: Call, at: number, error: unknown): void {
   const { turn } = call;
   call.depth = at;
   nextTurn(() => {
@@ -221,9 +230,9 @@ export function ascend(call: Call, at: number, ok: boolean, value: unknown): voi
     if (call.turn !== turn) return;
   }
   call.turn++;
-  call.unwatch?.();
   if (ok) call.resolve(value);
   else call.reject(value);
+  call.unwatch?.();
 }
 
 /** Gives up everything inside layer `at` (−1: everything), and lets `error` out from there. */

@@ -26,6 +26,11 @@ export function check(value: unknown, [says, fits, OutOfRange]: Kind, name: stri
   }
 }
 
+/** Refuses what an asynchronous predicate returns: a promise would always mean yes. */
+export function refusePromise(verdict: unknown, name: string): void {
+  if (typeof verdict === 'object' && verdict) throw invalid('decide', `${name} to return true or false`, verdict);
+}
+
 /** Something to call. */
 export const callable: Kind = ['a function', isFunction];
 /** A duration in milliseconds; fractions are allowed. */
@@ -58,7 +63,8 @@ export const policyKind: Kind = ['a policy', (value: { execute: unknown } | null
 /** An `AbortSignal`, of this realm, of another one, or made by hand. */
 export const abortSignal: Kind = [
   'an AbortSignal',
-  (value: AbortSignal | null) => typeof value?.aborted === 'boolean' && isFunction(value.addEventListener),
+  (value: AbortSignal | null) =>
+    typeof value?.aborted === 'boolean' && isFunction(value.addEventListener) && isFunction(value.removeEventListener),
 ];
 
 /** The observers of a policy: functions under known names. */
@@ -96,7 +102,10 @@ export function readOptions<Options extends object>(
   return Object.freeze(record);
 }
 
-const OBJECT: Kind = ['an object', (value) => typeof value === 'object' && value && !Array.isArray(value)];
+const OBJECT: Kind = [
+  'an object',
+  (value) => typeof value === 'object' && value && !Array.isArray(value) && !('aborted' in value),
+];
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function';

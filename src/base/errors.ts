@@ -1,3 +1,5 @@
+import { check, flag } from './check.ts';
+
 /** The `code` of every error that holdfast makes. Switch on it; never parse a message. */
 export type HoldfastErrorCode = 'ERR_TIMEOUT' | 'ERR_CIRCUIT_OPEN';
 
@@ -8,6 +10,7 @@ let capturesStacks = false;
  * refusal that it would describe.
  */
 export function captureRefusalStacks(on: boolean): void {
+  check(on, flag, 'on', 'capture stacks');
   capturesStacks = on;
 }
 
@@ -75,8 +78,12 @@ export class CircuitOpenError extends RefusalError {
 
 /** Makes `cause` reachable from `error`, unless `error` has a cause of its own or cannot carry one. Returns `error`. */
 export function withCause(error: unknown, cause: unknown): unknown {
-  if (error instanceof Error && error !== cause && !('cause' in error)) {
-    Reflect.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
+  try {
+    if (error instanceof Error && error !== cause && !('cause' in error)) {
+      Reflect.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
+    }
+  } catch {
+    // An error that does not let itself be looked at goes without.
   }
   return error;
 }

@@ -1,3 +1,5 @@
+import { callable, check } from './check.ts';
+
 /** Told of what an observer of a policy threw or rejected with, and which event it was handling. */
 export type ObserverErrorReporter = (error: unknown, event: string) => unknown;
 
@@ -11,6 +13,7 @@ let report: ObserverErrorReporter | undefined;
  * @param reporter called with every such error; `undefined` brings the default back.
  */
 export function onObserverError(reporter: ObserverErrorReporter | undefined): void {
+  if (reporter !== undefined) check(reporter, callable, 'reporter', 'replace the observer error reporter');
   report = reporter;
 }
 

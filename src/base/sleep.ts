@@ -24,7 +24,7 @@ export function sleeperOf(clock: Clock): Sleeper {
         unwatch?.();
         resolve();
       });
-      unwatch = signal && watch(signal, (reason) => (unwatch!(), cancel(), reject(reason as Error)));
+      unwatch = signal && watch(signal, (reason) => (reject(reason as Error), unwatch!(), cancel()));
     });
   };
 }

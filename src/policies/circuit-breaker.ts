@@ -197,7 +197,7 @@ export class CircuitBreaker implements Policy {
     options?: CircuitBreakerOptions,
     restoredAt: number = wallTime(),
   ): CircuitBreaker {
-    const breaker = new CircuitBreaker(options);
+    const breaker = new this(options);
     breaker.#layer.restore(snapshot, restoredAt);
     return breaker;
   }

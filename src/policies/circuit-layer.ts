@@ -1,8 +1,9 @@
 import { delayOf, nextStep, type Backoff, type BackoffStep } from '../backoff/backoff.ts';
-import { refuse, type Layer } from '../base/call.ts';
+import type { Layer } from '../base/call.ts';
 import { elapsedBy, type Clock } from '../base/clock.ts';
 import { CircuitOpenError, RefusalError, TimeoutError } from '../base/errors.ts';
-import { notify } from '../base/observe.ts';
+import { refusePromise } from '../base/check.ts';
+import { notify, reportOutOfBand } from '../base/observe.ts';
 import type { Random } from '../base/random.ts';
 import {
   admit,
@@ -98,7 +99,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     if (memory.era !== era) {
       const from = shown;
       shown = state();
-      untold.push({ from, to: shown, reason: memory.reason });
+      if (from !== shown) untold.push({ from, to: shown, reason: memory.reason });
     }
     return result;
   }
@@ -120,13 +121,19 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
 
   function decideOpenDuration(): void {
     const { openings } = memory;
-    // Should the strategy fail, its error comes out of this call, and the next one probes.
-    holdOpen(memory, 0);
+    // A strategy that uses the breaker finds it open.
+    holdOpen(memory, OPEN_BASE);
     const step =
       opening && openings > 1
         ? nextStep(opening.step, opening.duration)
         : { attempt: openings, baseDelay: OPEN_BASE, previousDelay: OPEN_BASE, totalDelay: 0, random };
-    const duration = delayOf(openDuration, step);
+    let duration = OPEN_BASE;
+    try {
+      duration = delayOf(openDuration, step);
+    } catch (error) {
+      // There may be no call that this could end: the state may only have been looked at.
+      reportOutOfBand(rules, error, 'openDuration');
+    }
     opening = { step, duration };
     holdOpen(memory, duration);
   }
@@ -137,8 +144,8 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       const grant = layer.acquire();
       call.slots[at] = grant;
       layer.tell();
-      if (!grant) refuse(call, at, layer.reject());
-      return !!grant;
+      if (!grant) throw layer.reject();
+      return true;
     },
     exit(call, at, ok, value) {
       const grant = call.slots[at] as Grant;
@@ -178,8 +185,10 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     finish(grant, ok, value) {
       let outcome: Outcome = 'neutral';
       try {
-        if (ok) outcome = isFailureResult?.({ value }) ? 'failure' : 'success';
-        else if (!(value instanceof RefusalError) && (isFailure?.({ error: value }) ?? true)) outcome = 'failure';
+        if (value instanceof RefusalError && !ok) return;
+        const failed = ok ? isFailureResult?.({ value }) : (isFailure?.({ error: value }) ?? true);
+        refusePromise(failed, ok ? 'isFailureResult' : 'isFailure');
+        outcome = failed ? 'failure' : ok ? 'success' : 'neutral';
       } finally {
         layer.settle(grant, outcome);
       }

@@ -1,8 +1,9 @@
 import { Context, type CallContext } from '../base/call.ts';
 import { abortSignal, callable, check, invalid, readOptions } from '../base/check.ts';
 import { withCause } from '../base/errors.ts';
+import { fileReport } from './give-up-report.ts';
 import type { RetryResult } from './retry-call.ts';
-import { announce, begin, giveUp, judge, left, refund, startRun } from './retry-run.ts';
+import { announce, begin, giveUp, judge, left, refund, startRun, type RetryRun } from './retry-run.ts';
 import { RETRY_KINDS, retryRules, type RetryDecisionOptions } from './retry-rules.ts';
 
 /** What `retryCallSync` may be told. */
@@ -40,6 +41,10 @@ export function retryCallSync<T>(
   const { signal, sleep } = given;
   const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
   check(fn, callable, 'fn', ACTION);
+  if (signal?.aborted) {
+    fileReport(signal.reason, { attempts: 0, delays: [], reason: 'aborted' });
+    throw signal.reason;
+  }
   const run = startRun(rules);
   const { delays } = run;
   const parent = {
@@ -48,28 +53,45 @@ export function retryCallSync<T>(
     },
   };
   const place = { layers: [], slots: [], parent };
-  let delay: number | undefined;
-  for (;;) {
-    if (signal?.aborted) {
-      giveUp(run, true, signal.reason, 'aborted');
-      throw signal.reason;
-    }
+  for (let delay: number | undefined; ;) {
     begin(run, delay);
-    const { failed, outcome } = makeAttempt(fn, new Context(place, run.attempts));
-    const next = judge(run, failed, outcome, () => Infinity);
-    if (typeof next !== 'number') {
-      if (next) giveUp(run, failed, outcome, next);
-      if (failed) throw outcome;
-      return { value: outcome as T, attempts: run.attempts, delays };
+    const context = new Context(place, run.attempts);
+    const { failed, outcome } = makeAttempt(fn, context);
+    const aborted = (): boolean => {
+      if (!signal?.aborted) return false;
+      Context.abort(context, signal.reason);
+      giveUp(run, true, signal.reason, 'aborted');
+      return true;
+    };
+    if (failed && aborted()) throw signal!.reason;
+    let next = judge(run, failed, outcome, () => Infinity);
+    if (typeof next === 'number') {
+      announce(run, failed, outcome, next);
+      if (aborted()) throw signal!.reason;
+      pause(run, sleep, next, failed, outcome);
+      if (aborted()) throw signal!.reason;
+      delay = next;
+      if (left(run) > 0) continue;
+      next = 'elapsed';
     }
-    announce(run, failed, outcome, next);
-    try {
-      if (!signal?.aborted) sleep?.(next);
-    } catch (error) {
-      refund(run);
-      throw failed ? withCause(error, outcome) : error;
-    }
-    delay = next;
+    if (next) giveUp(run, failed, outcome, next);
+    if (failed) throw outcome;
+    return { value: outcome as T, attempts: run.attempts, delays };
+  }
+}
+
+function pause(
+  run: RetryRun,
+  sleep: ((delay: number) => void) | undefined,
+  delay: number,
+  failed: boolean,
+  outcome: unknown,
+): void {
+  try {
+    sleep?.(delay);
+  } catch (error) {
+    refund(run);
+    throw failed ? withCause(error, outcome) : error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { around, ascend, cut, descend, remaining, type Call, type Layer } from '../base/call.ts';
 import { TimeoutError, withCause } from '../base/errors.ts';
-import { fileReport } from './give-up-report.ts';
+import { fileReport, type GiveUpReason } from './give-up-report.ts';
 import { announce, begin, giveUp, judge, left, refund, startRun, type RetryRun } from './retry-run.ts';
 import type { RetryRules } from './retry-rules.ts';
 
@@ -19,7 +19,7 @@ export function retryLayer(
   const kind = 'retry';
   const { sleep, clock } = rules;
 
-  function wait(call: Call, at: number, run: RetryRun, delay: number, cause: unknown): void {
+  function wait(call: Call, at: number, run: RetryRun, delay: number, ok: boolean, outcome: unknown): void {
     const { turn } = call;
     const controller = sleep && new AbortController();
     const slept = controller
@@ -30,6 +30,11 @@ export function retryLayer(
     Promise.resolve(slept).then(
       () => {
         if (call.turn !== turn) return;
+        // A wait may have lasted longer than it should have: an attempt that has no time left is not made.
+        if (Math.min(left(run), remaining(call, at)) <= 0) {
+          if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
+          return;
+        }
         begin(run, delay);
         call.attempt = run.attempts;
         descend(call, at + 1);
@@ -37,9 +42,20 @@ export function retryLayer(
       (error: unknown) => {
         if (call.turn !== turn) return;
         refund(run);
-        ascend(call, at - 1, false, withCause(error, cause));
+        ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
       },
     );
+  }
+
+  /** Lets the call out of the retry; `false` if it has gone its own way meanwhile. */
+  function end(call: Call, at: number, run: RetryRun, ok: boolean, outcome: unknown, reason?: GiveUpReason): boolean {
+    const { turn } = call;
+    call.slots[at] = undefined;
+    call.depth = at;
+    if (reason) giveUp(run, !ok, outcome, reason);
+    if (!ok || !result || call.turn !== turn) return call.turn === turn;
+    ascend(call, at - 1, true, result(outcome, run));
+    return false;
   }
 
   return {
@@ -66,22 +82,18 @@ export function retryLayer(
           const next = judge(run, !ok, outcome, () => remaining(call, at));
           if (typeof next === 'number') {
             if (call.turn === turn) announce(run, !ok, outcome, next);
-            if (call.turn === turn) wait(call, at, run, next, outcome);
+            if (call.turn === turn) wait(call, at, run, next, ok, outcome);
             else refund(run);
             return false;
           }
           if (call.turn !== turn) return false;
-          call.slots[at] = undefined;
-          if (next) giveUp(run, !ok, outcome, next);
+          return end(call, at, run, ok, outcome, next);
         } catch (error) {
           refund(run);
           throw error;
         }
       }
-      call.slots[at] = undefined;
-      if (!ok || !result || call.turn !== turn) return true;
-      ascend(call, at - 1, true, result(outcome, run));
-      return false;
+      return end(call, at, run, ok, outcome);
     },
     cut(call, at, error) {
       const run = call.slots[at] as RetryRun | undefined;

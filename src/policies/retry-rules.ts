@@ -100,7 +100,11 @@ export const RETRY_KINDS: { readonly [Key in keyof Required<RetryWaitOptions<nev
   retryAfter: callable,
   maxRetryAfter: durationOrNever,
   maxElapsed: durationOrNever,
-  budget: ['a RetryBudget', (value: RetryBudget | null) => typeof value?.tryWithdraw === 'function'],
+  budget: [
+    'a RetryBudget',
+    (value: RetryBudget | null) =>
+      ['deposit', 'tryWithdraw', 'refund'].every((name) => typeof value?.[name as 'refund'] === 'function'),
+  ],
   sleep: callable,
   clock: clockKind,
   random: callable,

@@ -1,5 +1,5 @@
 import { delayOf, finite } from '../backoff/backoff.ts';
-import { invalid } from '../base/check.ts';
+import { invalid, refusePromise } from '../base/check.ts';
 import { elapsedBy } from '../base/clock.ts';
 import { RefusalError, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
@@ -31,7 +31,8 @@ const HINT_SPREAD = 0.1;
 
 /** Begins a run, inside that of a retry around it if there is one. */
 export function startRun(rules: RetryRules, outer?: RetryRun): RetryRun {
-  rules.budget?.deposit();
+  // Inside a retry on the same budget this is no first call.
+  if (rules.budget !== outer?.budget) rules.budget?.deposit();
   return {
     rules,
     budget: rules.budget ?? outer?.budget,
@@ -64,8 +65,11 @@ export function judge(
 ): number | GiveUpReason | undefined {
   const { rules, attempts: attempt, budget } = run;
   try {
-    if (!failed && !rules.isRetryableResult?.({ value: outcome as never, attempt })) return undefined;
-    if (failed && !rules.isRetryable({ error: outcome, attempt })) return 'not-retryable';
+    const retryable = failed
+      ? rules.isRetryable({ error: outcome, attempt })
+      : rules.isRetryableResult?.({ value: outcome as never, attempt });
+    refusePromise(retryable, failed ? 'isRetryable' : 'isRetryableResult');
+    if (!retryable) return failed ? 'not-retryable' : undefined;
     if (attempt >= rules.maxAttempts) return 'attempts';
     const hint = failed ? hintOf(rules, outcome) : 0;
     if (hint > rules.maxRetryAfter || hint === Infinity) return 'retry-after';
@@ -100,6 +104,7 @@ export function announce({ rules, attempts }: RetryRun, failed: boolean, outcome
 /** Notes that an attempt begins: the first one, or one after a wait. */
 export function begin(run: RetryRun, delay?: number): void {
   run.charged = false;
+  run.cancel = undefined;
   run.attempts++;
   if (delay === undefined) return;
   run.delays.push(delay);

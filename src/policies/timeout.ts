@@ -59,18 +59,21 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
     const time = Math.max(setFor, now());
     ringing = true;
     round++;
-    for (const { call, at, deadline, joined } of line) {
-      if (deadline > time || joined === round) break;
-      leave(call, at);
-      wake(call, () => {
-        const error = new TimeoutError(ms);
-        cut(call, at, error);
-        notify(on, 'timeout', { error });
-      });
+    try {
+      for (const { call, at, deadline, joined } of line) {
+        if (deadline > time || joined === round) break;
+        leave(call, at);
+        wake(call, () => {
+          const error = new TimeoutError(ms);
+          cut(call, at, error);
+          notify(on, 'timeout', { error });
+        });
+      }
+    } finally {
+      ringing = false;
+      const [first] = line;
+      if (first) timer.set(first.deadline, first.deadline - time);
     }
-    ringing = false;
-    const [first] = line;
-    if (first) timer.set(first.deadline, first.deadline - time);
   });
 
   function leave(call: Call, at: number): void {
@@ -87,8 +90,8 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
       const due: Due = { call, at, deadline, joined: round };
       call.slots[at] = due;
       call.scope ??= asyncScope();
-      line.add(due);
       if (!ringing) timer.set(deadline, ms);
+      line.add(due);
       return true;
     },
     exit(call, at) {

@@ -1,5 +1,6 @@
 import { check, invalid, readOptions, type Kind } from '../base/check.ts';
 import { circuit, type Circuit, type CircuitRules } from './circuit.ts';
+import { bucketAt } from './outcome-window.ts';
 
 /** What a circuit breaker remembers, as plain JSON of bounded size: counts and times, no errors and no texts of theirs. */
 export interface CircuitSnapshot {
@@ -62,7 +63,7 @@ function isSound({ isolations, era, since, windows }: Circuit, now: number, { tr
     windows.every(({ buckets, sums, head }, index) => {
       const spec = trips[index]!.window;
       return (
-        (!spec || 'calls' in spec || head * spec.duration <= now * 10) &&
+        (!spec || 'calls' in spec || head <= bucketAt(spec, now)) &&
         sums.every((sum, part) => sum === buckets.reduce((all, value, at) => all + (at % 3 === part ? value : 0), 0))
       );
     })

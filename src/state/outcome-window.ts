@@ -35,7 +35,7 @@ export function outcomeWindow(spec: WindowSpec): OutcomeWindow {
 export function record(window: OutcomeWindow, spec: WindowSpec, now: number, tally: Tally): OutcomeCounts {
   const { buckets, sums } = window;
   if (spec) {
-    expire(window, 'calls' in spec ? window.head + tally[0] : Math.floor(now / (spec.duration / TIME_BUCKETS)));
+    expire(window, 'calls' in spec ? window.head + tally[0] : bucketAt(spec, now));
     const at = 3 * (window.head % (buckets.length / 3));
     for (let index = 0; index < 3; index++) {
       buckets[at + index]! += tally[index]!;
@@ -44,6 +44,11 @@ export function record(window: OutcomeWindow, spec: WindowSpec, now: number, tal
   }
   const [calls, failures, slow] = sums as [number, number, number];
   return { calls: Math.max(calls, failures, slow), failures, slow };
+}
+
+/** The number of the bucket of a time window at `now`. */
+export function bucketAt({ duration }: { readonly duration: number }, now: number): number {
+  return Math.floor(now / (duration / TIME_BUCKETS));
 }
 
 /** Moves on to bucket `head`; what lies more than the whole ring behind is forgotten. */

@@ -56,7 +56,12 @@ export function scriptedCall<T = unknown>(
   const call = async (context: CallContext): Promise<T> => {
     const step = steps[log.length];
     if (!step) throw invalid('go on with a scripted call', `at most ${steps.length} calls`, log.length + 1, RangeError);
-    log.push({ attempt: context.attempt, at: clock?.now() ?? 0, step, context });
+    log.push({
+      attempt: (context as CallContext | undefined)?.attempt ?? log.length + 1,
+      at: clock?.now() ?? 0,
+      step,
+      context,
+    });
     const { after } = step;
     if (after !== undefined) await new Promise<void>((resolve) => clock!.setTimer(after, resolve));
     if ('stalls' in step) return new Promise<never>(() => {});

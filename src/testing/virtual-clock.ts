@@ -92,16 +92,19 @@ export class VirtualClock implements Clock {
   async #fire(end: number, most: number): Promise<boolean> {
     this.#unwatch();
     this.#moving = true;
-    await macrotask();
-    let next = this.#timers[0];
-    for (; next && next.at <= end && next.at < Infinity && most-- > 0; next = this.#timers[0]) {
-      this.#timers.shift();
-      this.#now = Math.max(this.#now, next.at);
-      next.callback();
+    try {
       await macrotask();
+      for (let [next] = this.#timers; next && next.at <= end && next.at < Infinity; [next] = this.#timers) {
+        if (most-- <= 0) break;
+        this.#timers.shift();
+        this.#now = Math.max(this.#now, next.at);
+        next.callback();
+        await macrotask();
+      }
+    } finally {
+      this.#moving = false;
+      if (this.#timers.length) this.#watch();
     }
-    this.#moving = false;
-    if (next) this.#watch();
     return most < 0;
   }
 

@@ -17,10 +17,12 @@ describe('smoothJitter()', () => {
     expect(planned.map(Math.round)).toEqual([90, 109, 204, 405, 808]);
   });
 
-  it('never waits a negative time, however much has been waited', () => {
-    const delay = smoothJitter()({ attempt: 1, baseDelay: BASE, previousDelay: 0, totalDelay: 1e9, random: () => 0.5 });
+  it('does not make up for a delay that a hint of the server made longer', () => {
+    const step = { attempt: 3, baseDelay: BASE, previousDelay: 30_000, random: () => 0.5 };
 
-    expect(delay).toBe(0);
+    const delays = [0, 30_000, 1e9].map((totalDelay) => smoothJitter()({ ...step, totalDelay }));
+
+    expect(delays.map(Math.round)).toEqual([403, 119, 119]);
   });
 
   it('draws once a delay, and twice where a cap applies', () => {

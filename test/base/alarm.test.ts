@@ -1,7 +1,8 @@
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
-import { alarm } from '../../src/base/alarm.ts';
+import { alarm, type Alarm } from '../../src/base/alarm.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -55,7 +56,7 @@ describe('alarm()', () => {
   describe('on the clock of the machine', () => {
     it('keeps one timer through any number of rests, which does not keep the process alive', () => {
       const before = heldBy('Timeout');
-      const timer = alarm(systemClock, () => {});
+      const timer = share(alarm(systemClock, () => {}));
 
       for (let round = 0; round < 1_000; round++) {
         timer.set(600_000, 600_000);
@@ -66,6 +67,38 @@ describe('alarm()', () => {
       expect(heldBy('Timeout')).toBe(before);
     });
 
+    it('stops the timer of an alarm that is made for a call or two, and lets that of a shared one rest', async () => {
+      const timers = await liveTimers(() => {
+        for (let call = 0; call < 100; call++) {
+          const timer = alarm(systemClock, () => {});
+          timer.set(600_000, 600_000);
+          timer.rest();
+        }
+      });
+      const resting = await liveTimers(() => {
+        const timer = share(alarm(systemClock, () => {}));
+        timer.set(60, 60);
+        timer.rest();
+      });
+
+      expect([timers, resting]).toEqual([0, 1]);
+    });
+
+    it('does not keep the async context of who sets it', () => {
+      const storage = new AsyncLocalStorage<object>();
+      const timer = alarm(systemClock, () => {});
+      const contexts: unknown[] = [];
+      const hook = createHook({
+        init: (_, type) => void (type === 'Timeout' && contexts.push(storage.getStore())),
+      }).enable();
+
+      storage.run({ request: 1 }, () => timer.set(600_000, 600_000));
+      hook.disable();
+      timer.rest();
+
+      expect(contexts).toEqual([undefined]);
+    });
+
     it('rings for the next who waits, though it has rested', async () => {
       const rings: number[] = [];
       await new Promise<void>((resolve) => {
@@ -74,6 +107,7 @@ describe('alarm()', () => {
           resolve();
         });
 
+        share(timer);
         timer.set(5, 5);
         timer.rest();
         timer.set(9, 9);
@@ -90,6 +124,7 @@ describe('alarm()', () => {
           rings.push(due);
           resolve();
         });
+        share(timer);
         timer.set(1, 1);
         timer.rest();
         // Timers of the same duration fire in order: this one comes after the one that rests.
@@ -102,7 +137,7 @@ describe('alarm()', () => {
     it('drops a resting timer when timers are faked, and leaves none of the faked ones behind', () => {
       const rings: number[] = [];
       const timer = alarm(systemClock, (due) => rings.push(due));
-      timer.set(60_000, 60_000);
+      share(timer).set(60_000, 60_000);
       timer.rest();
 
       vi.useFakeTimers();
@@ -131,7 +166,30 @@ describe('alarm()', () => {
   });
 });
 
+/** Sets and rests an alarm so often that its timer rests from then on. */
+function share(timer: Alarm): Alarm {
+  for (let use = 0; use < 8; use++) {
+    timer.set(1, 1);
+    timer.rest();
+  }
+  return timer;
+}
+
 /** How many of a kind keep the process alive. */
 function heldBy(kind: string): number {
   return process.getActiveResourcesInfo().filter((name) => name === kind).length;
+}
+
+/** How many timers of the runtime, resting ones too, are left of what runs. */
+async function liveTimers(run: () => void): Promise<number> {
+  const live = new Set<number>();
+  const hook = createHook({
+    init: (id, type) => void (type === 'Timeout' && live.add(id)),
+    destroy: (id) => void live.delete(id),
+  }).enable();
+  run();
+  // What is destroyed is told of a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  hook.disable();
+  return [...live].length;
 }

@@ -18,7 +18,10 @@ const clock = { now: () => 0, setTimer: () => () => {} };
 
 /** What each kind says, what it takes, and which numbers it finds out of range. */
 const KINDS: readonly {
-  kind: Exclude<keyof typeof kinds, 'check' | 'handlers' | 'invalid' | 'readOptions' | 'INVALID_ARGUMENT'>;
+  kind: Exclude<
+    keyof typeof kinds,
+    'check' | 'handlers' | 'invalid' | 'readOptions' | 'refusePromise' | 'INVALID_ARGUMENT'
+  >;
   says: string;
   fits: readonly unknown[];
   outOfRange?: readonly number[];
@@ -84,13 +87,14 @@ const KINDS: readonly {
   {
     kind: 'abortSignal',
     says: 'an AbortSignal',
-    fits: [AbortSignal.abort(), { aborted: false, addEventListener: () => {} }],
+    fits: [AbortSignal.abort(), { aborted: false, addEventListener: () => {}, removeEventListener: () => {} }],
     wrong: [
       undefined,
       null,
       0,
       {},
       { aborted: true },
+      { aborted: false, addEventListener: () => {} },
       { aborted: 'no', addEventListener: () => {} },
       new AbortController(),
     ],

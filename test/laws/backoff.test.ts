@@ -304,5 +304,5 @@ function polly(t: number, baseDelay: number): number {
 
 /** What the curve says at the end of attempt n (0) or at the end of the one before (−1), less what has been waited. */
 function smoothBound({ attempt, baseDelay, totalDelay }: Asked, end: -1 | 0): number {
-  return Math.max(0, polly(attempt + end, baseDelay) - totalDelay);
+  return Math.max(0, polly(attempt + end, baseDelay) - Math.min(totalDelay, polly(attempt - 1, baseDelay)));
 }

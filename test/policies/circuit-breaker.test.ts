@@ -7,6 +7,7 @@ import {
   failureConfidence,
   failureRate,
   giveUpReport,
+  onObserverError,
   pipeline,
   retry,
   slowCallRate,
@@ -347,15 +348,20 @@ describe('CircuitBreaker', () => {
       ]);
     });
 
-    it('that is no duration ends the call that asks for it with a RangeError, and the next one probes', async () => {
+    it('that is no duration is 5 s, and the error of its strategy is reported, not thrown at whoever comes by', async () => {
+      const errors: unknown[] = [];
+      onObserverError((error, event) => errors.push([String(error), event]));
       const { breaker } = make({ openDuration: () => NaN, probes: { required: 1 } });
+      const early = breaker.tryAcquire()!;
       await trip(breaker);
 
-      const error = await outcome(breaker.execute(succeeds));
+      expect(breaker.state).toBe('open');
+      early.succeed();
+      expect(await outcome(breaker.execute(succeeds))).toMatchObject({ retryAfter: 5_000 });
+      onObserverError(undefined);
 
-      expect(error).toBeInstanceOf(RangeError);
-      expect(await breaker.execute(succeeds)).toBe('up');
-      expect(breaker.state).toBe('closed');
+      const said = 'RangeError: Cannot wait: expected backoff to return a finite number of ms ≥ 0, got NaN';
+      expect(errors).toEqual([[said, 'openDuration']]);
     });
   });
 
@@ -469,10 +475,7 @@ describe('CircuitBreaker', () => {
       });
       second[Symbol.dispose]();
       expect(await breaker.execute(succeeds)).toBe('up');
-      expect(changes.filter((change) => !change.startsWith('isolated → isolated'))).toEqual([
-        'closed → isolated (isolated)',
-        'isolated → closed (released)',
-      ]);
+      expect(changes).toEqual(['closed → isolated (isolated)', 'isolated → closed (released)']);
     });
 
     it('goes on where it was: an open breaker is still open', async () => {
@@ -528,7 +531,46 @@ describe('CircuitBreaker', () => {
     });
   });
 
+  describe('an asynchronous predicate', () => {
+    it('ends the call with an error that says so, since a promise would always mean yes', async () => {
+      const isFailureResult = (async () => false) as unknown as () => boolean;
+      const { breaker } = make({ isFailureResult, trip: consecutiveFailures(1) });
+
+      const error = await outcome(breaker.execute(succeeds));
+
+      expect(String(error)).toMatch('expected isFailureResult to return true or false, got a value of type object');
+      expect(breaker.state).toBe('closed');
+    });
+  });
+
   describe('re-entrance', () => {
+    it('from the rejected observer, which lets a timeout around it fire, refuses once', async () => {
+      const clock = new VirtualClock();
+      const retries: unknown[] = [];
+      let ring = (): void => {};
+      const bells = {
+        now: clock.now,
+        setTimer: (delay: number, callback: () => void) => {
+          if (delay === 10) ring = callback;
+          return clock.setTimer(delay, callback);
+        },
+      };
+      const breaker = new CircuitBreaker({ clock, on: { rejected: () => ring() } });
+      breaker.isolate();
+      const retrying = retry({
+        clock,
+        maxAttempts: 2,
+        baseDelay: 1_000,
+        on: { retry: (event) => retries.push(event) },
+      });
+
+      const pending = outcome(pipeline(retrying, timeout(10, { clock: bells }), breaker).execute(succeeds));
+      await clock.runAll();
+
+      expect(await pending).toBeInstanceOf(TimeoutError);
+      expect(retries).toHaveLength(1);
+    });
+
     it('from an observer sees the new state', async () => {
       const seen: unknown[] = [];
       const clock = new VirtualClock();

@@ -298,6 +298,20 @@ describe('retryCallSync()', () => {
     });
   });
 
+  describe('a sleep that lasted longer than it should have', () => {
+    it('is not followed by an attempt that has no time left', () => {
+      const clock = new VirtualClock();
+      const fn = fails(9);
+
+      const error = thrown(() =>
+        retryCallSync(fn, 5, 100, { clock, maxElapsed: 1_000, sleep: () => clock.jump(5_000) }),
+      );
+
+      expect(error).toBe(down);
+      expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'elapsed' });
+    });
+  });
+
   describe('signal', () => {
     it('aborted before the call means that fn is never called', () => {
       const fn = fails(0);
@@ -330,6 +344,36 @@ describe('retryCallSync()', () => {
         expect(fn).toHaveBeenCalledTimes(1);
         expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'aborted' });
       }
+    });
+
+    it('aborted in the last attempt, or in one that is not worth another, comes before that', () => {
+      for (const options of [{}, { isRetryable: () => false }]) {
+        const controller = new AbortController();
+        const fn = (): never => {
+          controller.abort('stop');
+          throw down;
+        };
+
+        expect(thrown(() => retryCallSync(fn, 1, 10, { ...options, signal: controller.signal }))).toBe('stop');
+      }
+    });
+
+    it('aborted by the observer of a retry ends the call without a sleep', () => {
+      const controller = new AbortController();
+      const sleep = vi.fn();
+      const on = { retry: () => controller.abort('stop') };
+
+      expect(thrown(() => retryCallSync(fails(9), 3, 10, { on, sleep, signal: controller.signal }))).toBe('stop');
+      expect(sleep).not.toHaveBeenCalled();
+    });
+
+    it('aborted before the call deposits nothing in the budget', () => {
+      const budget = new RetryBudget({ ratio: 1, burst: 1 });
+      budget.tryWithdraw();
+
+      thrown(() => retryCallSync(fails(9), 3, 10, { budget, signal: AbortSignal.abort('stop') }));
+
+      expect(budget.available).toBe(0);
     });
 
     it('aborted in an attempt ends the call without a sleep', () => {

@@ -3,8 +3,10 @@ import {
   CircuitOpenError,
   giveUpReport,
   instantSleeper,
+  onObserverError,
   retryCall,
   RetryBudget,
+  sleeperOf,
   TimeoutError,
   type GiveUpEvent,
   type RetryEvent,
@@ -412,9 +414,10 @@ describe('retryCall()', () => {
 
     it('from within the giveUp observer ends the call with the reason', async () => {
       const controller = new AbortController();
-      const on = { giveUp: () => controller.abort('stop') };
+      const reason = { stop: true };
+      const on = { giveUp: () => controller.abort(reason) };
 
-      expect(await rejection(retryCall(fails(9), 1, 100, { on, signal: controller.signal }))).toBe('stop');
+      expect(await rejection(retryCall(fails(9), 1, 100, { on, signal: controller.signal }))).toBe(reason);
     });
 
     it('of a signal made by hand, which does not say so, is seen before the next wait', async () => {
@@ -438,6 +441,103 @@ describe('retryCall()', () => {
 
       expect(result.value).toBe('up');
       expect(fn.log[0]!.context.signal.aborted).toBe(false);
+    });
+  });
+
+  describe('a wait that lasted longer than it should have', () => {
+    it('is not followed by an attempt that has no time left', async () => {
+      const clock = new VirtualClock();
+      const budget = new RetryBudget({ ratio: 0, burst: 1 });
+      const fn = fails(9);
+
+      const outcome = rejection(retryCall(fn, 5, 100, { clock, budget, maxElapsed: 1_000 }));
+      await clock.advance(50);
+      clock.jump(5_000);
+      await clock.runAll();
+
+      expect(await outcome).toBe(down);
+      expect(fn.log).toHaveLength(1);
+      expect(giveUpReport(down)).toEqual({ attempts: 1, delays: [], reason: 'elapsed' });
+      expect(budget.available).toBe(1);
+    });
+
+    it('after a value that was not accepted lets that value out', async () => {
+      const clock = new VirtualClock();
+
+      const result = retryCall(() => 7, 5, 100, { clock, maxElapsed: 1_000, isRetryableResult: () => true });
+      await clock.advance(50);
+      clock.jump(5_000);
+      await clock.runAll();
+
+      expect(await result).toEqual({ value: 7, attempts: 1, delays: [] });
+    });
+  });
+
+  describe('a sleeper that fails after a value that was not accepted', () => {
+    it('ends the call with its error alone', async () => {
+      const broken = new Error('broken sleeper');
+      const options = { isRetryableResult: () => true, sleep: () => Promise.reject(broken) };
+
+      expect(await rejection(retryCall(() => 1, 3, 1, options))).toBe(broken);
+      expect('cause' in broken).toBe(false);
+    });
+  });
+
+  describe('an asynchronous predicate', () => {
+    it('ends the call with an error that says so, since a promise would always mean yes', async () => {
+      const yes = (async () => false) as unknown as () => boolean;
+
+      const first = (await rejection(retryCall(fails(9), 3, 1, { isRetryable: yes }))) as Error;
+      const second = (await rejection(retryCall(fails(0), 3, 1, { isRetryableResult: yes }))) as Error;
+
+      expect(first.message).toBe(
+        'Cannot decide: expected isRetryable to return true or false, got a value of type object',
+      );
+      expect(first.cause).toBe(down);
+      expect(second.message).toMatch('expected isRetryableResult to return true or false');
+    });
+  });
+
+  describe('hostile things', () => {
+    it('end the call: a proxy of an error that does not let itself be looked at', async () => {
+      const error = new Proxy(new Error('proxy'), {
+        has: () => {
+          throw new Error('has');
+        },
+      });
+      const isRetryable = (): never => {
+        throw error;
+      };
+
+      expect(await rejection(retryCall(fails(9), 3, 1, { isRetryable }))).toBe(error);
+    });
+
+    it('do not keep others waiting: one of two calls on a signal whose clock cannot cancel', async () => {
+      const errors: unknown[] = [];
+      onObserverError((error) => errors.push(error));
+      const controller = new AbortController();
+      const { signal } = controller;
+      const broken = new Error('cannot cancel');
+      const cancel = (): never => {
+        throw broken;
+      };
+      const clock = { now: () => 0, setTimer: () => cancel };
+
+      const first = rejection(sleeperOf(clock)(10, signal));
+      const second = rejection(retryCall(fails(9), 3, 100, { signal, clock: new VirtualClock() }));
+      controller.abort('stop');
+
+      expect(await Promise.all([first, second])).toEqual(['stop', 'stop']);
+      expect(errors).toEqual([broken]);
+      onObserverError(undefined);
+    });
+
+    it('are refused: a signal in place of the options', async () => {
+      const { signal } = new AbortController();
+
+      const error = await rejection(retryCall(fails(9), 3, 1, signal as never));
+
+      expect(String(error)).toMatch('expected options to be an object, got');
     });
   });
 

@@ -149,4 +149,18 @@ describe('scriptedCall()', () => {
       );
     });
   });
+
+  it('counts its own calls where it is called without a context, as under wrap()', async () => {
+    const call = scriptedCall([
+      { throws: new Error('busy') },
+      { returns: 'ok' },
+    ]) as unknown as (() => Promise<string>) & {
+      log: { attempt: number }[];
+    };
+
+    await call().catch(() => {});
+
+    expect(await call()).toBe('ok');
+    expect(call.log.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
 });
