@@ -66,7 +66,8 @@ const NETWORK = {
  * @param {unknown} error
  */
 export function describe(error) {
-  const { name, message, cause } = /** @type {Error} */ (error);
+  const { name, cause } = /** @type {Error} */ (error);
+  const message = printable(/** @type {Error} */ (error).message);
   if (error instanceof ChatError) {
     const { status, retryAfter } = error;
     const hint = retryAfter === undefined ? '' : ` (Retry-After: ${retryAfter / 1_000} s)`;
@@ -75,6 +76,15 @@ export function describe(error) {
   if (error instanceof TimeoutError) return `no answer within ${error.timeout} ms (${name})`;
   const code = networkCode(error);
   return code ? `${NETWORK[code] ?? 'no connection'} (${code})` : `${message}: ${cause ?? name}`;
+}
+
+/**
+ * What a server says, without the characters that would steer the terminal.
+ *
+ * @param {unknown} text
+ */
+export function printable(text) {
+  return `${text}`.replaceAll(/\p{Cc}/gu, ' ');
 }
 
 /**

@@ -76,7 +76,7 @@ async function askOwnServer({ print, paint, seed }) {
     print(`\nThe server, ${server.url}, goes by a script made from seed ${seed}:`);
     print(`  first question   ${first.map(stepText).join(', ')}`);
     print(`  last question    ${last.map(stepText).join(', ')}`);
-    print('\nThe client, from the outside in (times are shown in whole ms):');
+    print('\nThe client, from the outside in (delays are rounded to whole ms):');
     for (const line of explain(LIMITS)) print(`  ${line}`);
 
     await ask(MODEL, 'What is a holdfast?');

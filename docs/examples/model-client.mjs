@@ -4,6 +4,9 @@ import { capped, additiveJitter, exponential, pipeline, retry, timeout, TimeoutE
 import { recordingSleeper, seededRandom } from 'holdfast/testing';
 import { MODEL, startChatServer } from './chat-server.mjs';
 
+/** The server could not be reached, or broke off. */
+class NoAnswer extends Error {}
+
 /** The server answered with a status that is not a success. */
 export class StatusError extends Error {
   /** @override */
@@ -21,8 +24,7 @@ const RETRYABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 /** @param {unknown} error */
 function isRetryable(error) {
   if (error instanceof StatusError) return RETRYABLE_STATUSES.has(error.status);
-  // What fetch rejects with when there was no answer at all is a TypeError.
-  return error instanceof TimeoutError || error instanceof TypeError;
+  return error instanceof TimeoutError || error instanceof NoAnswer;
 }
 
 /**
@@ -62,7 +64,10 @@ export function modelClient({ url, timeoutMs, log, random, sleep }) {
       const body = JSON.stringify({ model, messages: [{ role: 'user', content: question }] });
       return policy.execute(async ({ signal }) => {
         const headers = { 'content-type': 'application/json' };
-        const response = await fetch(`${url}/chat/completions`, { method: 'POST', headers, body, signal });
+        const request = { method: 'POST', headers, body, signal };
+        const response = await fetch(`${url}/chat/completions`, request).catch((cause) => {
+          throw new NoAnswer('no answer', { cause });
+        });
         // Reading the body is part of the attempt, and frees the connection.
         const text = await response.text();
         if (!response.ok) throw new StatusError(response.status);

@@ -6,7 +6,7 @@ import { seededRandom } from 'holdfast/testing';
 const BASE_DELAY = 100;
 const RETRIES = 6;
 /** Columns of a plot. */
-const WIDTH = 60;
+const WIDTH = 53;
 
 /** @type {[name: string, backoff: import('holdfast').Backoff][]} */
 const BACKOFFS = [
@@ -44,7 +44,7 @@ export function printSchedules({ print, paint, seed }) {
 
   const end = Math.max(...rows.map(({ delays }) => sum(delays)));
   print();
-  print(paint('bold', 'When the attempts are made, if all of them fail (a digit: so many in one column)'));
+  print(paint('bold', 'When the attempts are made, if all fail (a digit: so many in one column)'));
   print();
   for (const { name, jittered, delays } of rows) {
     print(`${name.padEnd(26)}${paint(jittered ? 'yellow' : 'cyan', marks(delays, end))}`);
@@ -54,7 +54,7 @@ export function printSchedules({ print, paint, seed }) {
   const bounds = envelope(fullJitter(exponential()), { baseDelay: BASE_DELAY, retries: RETRIES });
   const longest = Math.max(...bounds.map(({ max }) => max));
   print();
-  print(paint('bold', 'Where full jitter puts the delays of exponential(): anywhere on the bar, ◆ on average'));
+  print(paint('bold', 'Where full jitter puts the delays of exponential(): on the bar, ◆ on average'));
   print();
   bounds.forEach(({ min, max, mean }, index) => {
     const at = (/** @type {number} */ delay) => Math.round((delay / longest) * (WIDTH - 1));
@@ -87,7 +87,7 @@ function marks(delays, end) {
  * @param {string[]} cells
  */
 function line(name, cells) {
-  return name.padEnd(26) + cells.map((cell) => cell.padStart(8)).join('');
+  return name.padEnd(26) + cells.map((cell) => cell.padStart(7)).join('');
 }
 
 /** @param {number[]} delays */

@@ -2,7 +2,7 @@
 
 import { inspect, styleText } from 'node:util';
 import { CircuitOpenError } from 'holdfast';
-import { ChatError, describe, verdict } from './chat-failure.mjs';
+import { ChatError, describe, verdict, printable } from './chat-failure.mjs';
 
 /** @typedef {(line?: string) => void} Print */
 /** @typedef {(style: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan', text: string) => string} Paint */
@@ -39,7 +39,7 @@ export function timeline({ print, paint, limits }) {
 
   return {
     begin: ({ attempt }) => tell('cyan', 'attempt', `${attempt}`),
-    succeed: ({ value }) => tell('green', 'answer', `${value}`),
+    succeed: ({ value }) => tell('green', 'answer', printable(value)),
     fail: ({ error }) => tell('red', 'failed', describe(error)),
     rejected: ({ state, retryAfter }) =>
       tell('magenta', 'breaker', `${state}, refuses: nothing is sent, next probe in ${ms(retryAfter ?? 0)}`),

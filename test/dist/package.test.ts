@@ -31,10 +31,10 @@ async function bundled(names: string): Promise<{ code: string; gzip: number }> {
 /** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010. */
 const budgets: readonly [name: string, names: string, budget: number][] = [
   ['exponential', '{ exponential }', 800],
-  ['retryCall', '{ retryCall }', 4_000],
-  ['timeout', '{ timeout }', 2_950],
-  ['CircuitBreaker', '{ CircuitBreaker }', 6_200],
-  ['everything', '*', 11_000],
+  ['retryCall', '{ retryCall }', 4_400],
+  ['timeout', '{ timeout }', 3_100],
+  ['CircuitBreaker', '{ CircuitBreaker }', 6_500],
+  ['everything', '*', 11_400],
 ];
 
 describe('the built package', () => {
