@@ -191,5 +191,5 @@ async function liveTimers(run: () => void): Promise<number> {
   // What is destroyed is told of a turn later.
   await new Promise((resolve) => setImmediate(resolve));
   hook.disable();
-  return [...live].length;
+  return live.size;
 }
