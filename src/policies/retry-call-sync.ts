@@ -57,19 +57,19 @@ export function retryCallSync<T>(
     begin(run, delay);
     const context = new Context(place, run.attempts);
     const { failed, outcome } = makeAttempt(fn, context);
-    const aborted = (): boolean => {
-      if (!signal?.aborted) return false;
+    const stopIfAborted = (): void => {
+      if (!signal?.aborted) return;
       Context.abort(context, signal.reason);
       giveUp(run, true, signal.reason, 'aborted');
-      return true;
+      throw signal.reason;
     };
-    if (failed && aborted()) throw signal!.reason;
+    if (failed) stopIfAborted();
     let next = judge(run, failed, outcome, () => Infinity);
     if (typeof next === 'number') {
       announce(run, failed, outcome, next);
-      if (aborted()) throw signal!.reason;
+      stopIfAborted();
       pause(run, sleep, next, failed, outcome);
-      if (aborted()) throw signal!.reason;
+      stopIfAborted();
       delay = next;
       if (left(run) > 0) continue;
       next = 'elapsed';

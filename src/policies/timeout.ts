@@ -72,7 +72,7 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
     } finally {
       ringing = false;
       const [first] = line;
-      if (first) timer.set(first.deadline, first.deadline - time);
+      if (first) timer.set(first.deadline, Math.max(0, first.deadline - time));
     }
   });
 
