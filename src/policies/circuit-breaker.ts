@@ -2,7 +2,7 @@ import type { Backoff } from '../backoff/backoff.ts';
 import { capped } from '../backoff/capped.ts';
 import { equalJitter } from '../backoff/equal-jitter.ts';
 import { exponential } from '../backoff/exponential.ts';
-import { run, type CallContext, type ExecuteOptions, type Guarded, type Layer, type Policy } from '../base/call.ts';
+import { run, type Layer, type Policy } from '../base/call.ts';
 import {
   callable,
   check,
@@ -135,9 +135,7 @@ export class CircuitBreaker implements Policy {
   }
 
   /** Calls `fn`, or refuses with a `CircuitOpenError`. See `Policy.execute`. */
-  execute<T>(fn: Guarded<T>, options?: ExecuteOptions | CallContext): Promise<T> {
-    return run(this.#layers, fn, options);
-  }
+  readonly execute: Policy['execute'] = (fn, options) => run(this.#layers, fn, options);
 
   /** For code that cannot be wrapped in a function: the right to make one call now, or `undefined`. */
   tryAcquire(): Permit | undefined {

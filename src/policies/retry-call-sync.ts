@@ -37,10 +37,10 @@ export function retryCallSync<T>(
   baseDelay: number,
   options?: RetryCallSyncOptions<T>,
 ): RetryResult<T> {
+  check(fn, callable, 'fn', ACTION);
   const given = readOptions(ACTION, options, KINDS);
   const { signal, sleep } = given;
   const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
-  check(fn, callable, 'fn', ACTION);
   if (signal?.aborted) {
     fileReport(signal.reason, { attempts: 0, delays: [], reason: 'aborted' });
     throw signal.reason;

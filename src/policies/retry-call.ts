@@ -1,5 +1,5 @@
 import { run, type Guarded } from '../base/call.ts';
-import { abortSignal, readOptions } from '../base/check.ts';
+import { abortSignal, callable, check, readOptions } from '../base/check.ts';
 import { retryLayer } from './retry-layer.ts';
 import { RETRY_KINDS, retryRules, type RetryWaitOptions } from './retry-rules.ts';
 
@@ -44,6 +44,7 @@ export function retryCall<T>(
   options?: RetryCallOptions<T>,
 ): Promise<RetryResult<T>> {
   try {
+    check(fn, callable, 'fn', ACTION);
     const given = readOptions(ACTION, options, KINDS);
     const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
     const layer = retryLayer(rules, true, (value, { attempts, delays }) => ({ value, attempts, delays }));

@@ -543,6 +543,15 @@ describe('CircuitBreaker', () => {
     });
   });
 
+  describe('execute()', () => {
+    it('can be taken off its breaker, and never throws', async () => {
+      const { execute } = make().breaker;
+
+      expect(await execute(succeeds)).toBe('up');
+      expect(await outcome(execute(5 as never))).toBeInstanceOf(TypeError);
+    });
+  });
+
   describe('re-entrance', () => {
     it('from the rejected observer, which lets a timeout around it fire, refuses once', async () => {
       const clock = new VirtualClock();
