@@ -25,7 +25,7 @@ const reports: WeakMap<object, GiveUpReport> = new WeakMap();
  * giveUpReport(error); // => { attempts: 2, delays: [1], reason: 'attempts' }
  */
 export function giveUpReport(error: unknown): GiveUpReport | undefined {
-  return isObject(error) ? reports.get(error) : undefined;
+  return reports.get(error as object);
 }
 
 /** Files the report of a rejection. */

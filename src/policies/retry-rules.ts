@@ -112,8 +112,8 @@ export const RETRY_KINDS: { readonly [Key in keyof Required<RetryWaitOptions<nev
 };
 
 /**
- * Fills the defaults in, and checks how often to call and from which delay on. `options` come from `readOptions`; every
- * rule is an own property, so that nothing is read off a prototype.
+ * Fills the defaults in, and checks how often to call and from which delay on. `options` come from `readOptions`, which
+ * leaves out what is undefined; without a prototype, nothing is read off one that is polluted.
  */
 export function retryRules(
   action: string,
@@ -123,17 +123,18 @@ export function retryRules(
 ): RetryRules {
   check(maxAttempts, countOrInfinity, 'maxAttempts', action);
   check(baseDelay, duration, 'baseDelay', action);
-  const {
-    backoff = exponential(),
-    isRetryable = isRetryableError,
-    isRetryableResult,
-    retryAfter,
-    budget,
-    on,
-  } = options;
-  const { maxRetryAfter = 60_000, maxElapsed = Infinity, clock = systemClock, random = systemRandom, sleep } = options;
-  const decisions = { maxAttempts, baseDelay, backoff, isRetryable, isRetryableResult, retryAfter, maxRetryAfter };
-  return { ...decisions, maxElapsed, budget, sleep, clock, random, on };
+  const rules: RetryRules = {
+    backoff: exponential(),
+    isRetryable: isRetryableError,
+    maxRetryAfter: 60_000,
+    maxElapsed: Infinity,
+    clock: systemClock,
+    random: systemRandom,
+    ...(options as Partial<RetryRules>),
+    maxAttempts,
+    baseDelay,
+  };
+  return Object.setPrototypeOf(rules, null) as RetryRules;
 }
 
 /** Everything but aborts, our own argument errors, and refusals that do not say when to come back. */

@@ -31,8 +31,8 @@ export function retry<T = unknown>(options?: RetryOptions<T>): Policy {
   const action = 'make a retry';
   const given = readOptions(action, options, KINDS);
   const { maxAttempts = 3, baseDelay = 50, allowNestedRetry = false } = given;
-  const { backoff = fullJitter(capped(exponential(), 20_000)) } = given;
-  const rules = { ...retryRules(action, maxAttempts, baseDelay, given), backoff };
+  const backoff = fullJitter(capped(exponential(), 20_000));
+  const rules = retryRules(action, maxAttempts, baseDelay, { backoff, ...given });
   return layered([retryLayer(rules, allowNestedRetry)]);
 }
 
