@@ -156,9 +156,10 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     cut(call, at, error, aborted) {
       const grant = call.slots[at] as Grant | undefined;
       call.slots[at] = undefined;
+      if (!grant) return;
       // A caller's abort says nothing of the dependency, unless it was slow by then, or the abort is a timeout of ours.
-      const neutral = aborted && !(error instanceof TimeoutError) && grant && !isSlow(grant, origin + elapsed());
-      if (grant) layer.settle(grant, neutral ? 'neutral' : 'failure');
+      const neutral = aborted && !(error instanceof TimeoutError) && !isSlow(grant, origin + elapsed());
+      layer.settle(grant, neutral ? 'neutral' : 'failure');
     },
     acquire() {
       // Closed, there is nothing that the time could change, unless slow calls matter.

@@ -21,7 +21,7 @@ export function snapshotOf(state: Circuit, now: number, takenAt: number): Circui
   return { version: 1, takenAt, now, circuit };
 }
 
-/** Makes the circuit that was written down. Anything but a snapshot of one with these rules is refused. */
+/** Makes the circuit that was written down. What is no snapshot, or does not fit the windows of these rules, is refused. */
 export function circuitFrom(snapshot: CircuitSnapshot, rules: CircuitRules): Circuit {
   const read = readOptions(ACTION, snapshot, KINDS, 'snapshot.');
   const { circuit: saved, now } = read;
