@@ -2,6 +2,7 @@ import { watch } from './abort.ts';
 import { asyncScope } from './async-scope.ts';
 import { abortSignal, callable, check, count, durationOrNever, readOptions } from './check.ts';
 import { withCause } from './errors.ts';
+import { begun, type Holder } from './holder.ts';
 import { reportOutOfBand } from './observe.ts';
 
 /** What a guarded function is told of the attempt that it makes. */
@@ -49,6 +50,10 @@ export interface Layer {
   cut(call: Call, at: number, error: unknown, aborted: boolean): void;
   /** Milliseconds until this layer ends the call. */
   remaining?(slot: never): number;
+  /** What would be lost if this were forgotten now: 0 nothing, 1 places or counts, 2 that the dependency is down. */
+  weight?(): number;
+  /** What `explain` shows of it, and reckons with. */
+  readonly facts?: object;
 }
 
 /** Where a call stands: what is around it. */
@@ -58,6 +63,8 @@ export interface Place {
   readonly slots: unknown[];
   /** The context of an outer call that this one was handed on from, or what stands for it. */
   readonly parent: Partial<CallContext>;
+  /** The innermost one that holds something for it. */
+  readonly holder: Holder | undefined;
 }
 
 /** One call on its way through the layers. Only the functions of this page, and the layer that has it in hand, change it. */
@@ -76,10 +83,11 @@ export interface Call extends Place {
   /** Runs something in the call's own async context, once that has been kept. */
   scope: ((fn: () => void) => void) | undefined;
   unwatch: (() => void) | undefined;
+  holder: Holder | undefined;
 }
 
 /** A call that has not begun. */
-function newCall(
+export function newCall(
   layers: readonly Layer[],
   fn: Guarded<unknown>,
   parent: Partial<CallContext>,
@@ -99,6 +107,7 @@ function newCall(
     context: undefined,
     scope: undefined,
     unwatch: undefined,
+    holder: Context.holderOf(parent),
   };
 }
 
@@ -106,12 +115,14 @@ function newCall(
 export class Context implements CallContext {
   readonly attempt: number;
   readonly #place: Place;
+  readonly #holder: Holder | undefined;
   #controller: AbortController | undefined;
   #end: { readonly error: unknown } | undefined;
 
   constructor(place: Place, attempt: number) {
     this.attempt = attempt;
     this.#place = place;
+    this.#holder = place.holder;
   }
 
   get signal(): AbortSignal {
@@ -133,6 +144,11 @@ export class Context implements CallContext {
   /** The place that a context speaks of, if it is one of ours. */
   static placeOf(context: object): Place | undefined {
     return context instanceof Context ? context.#place : undefined;
+  }
+
+  /** The innermost one that holds something for the work of a context, and for the calls that it hands the context to. */
+  static holderOf(context: object): Holder | undefined {
+    return context instanceof Context ? context.#holder : undefined;
   }
 }
 
@@ -188,9 +204,16 @@ export function descend(call: Call, at: number): void {
     }
   }
   const context = new Context(call, call.attempt);
+  const { holder } = call;
   call.context = context;
+  begun(holder, 1);
   const settle = (ok: boolean, value: unknown): void => {
-    if (call.context === context) ascend(call, at - 1, ok, value);
+    begun(holder, -1);
+    if (call.context !== context) return;
+    const { signal } = call.unwatch ? call.parent : ALONE;
+    // A signal made by hand may have become aborted without saying so.
+    if (!ok && signal?.aborted) cut(call, -1, signal.reason, true);
+    else ascend(call, at - 1, ok, value);
   };
   try {
     Promise.resolve(call.fn(context)).then(

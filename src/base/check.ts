@@ -45,6 +45,12 @@ export const countOrInfinity: Kind = [
   (value) => value >= 1 && (Number.isSafeInteger(value) || value === Infinity),
   RangeError,
 ];
+/** How many may wait in a line; a longer one would only be late for everybody in it. */
+export const lineLength: Kind = [
+  'an integer from 0 to 100000',
+  (value) => Number.isInteger(value) && value >= 0 && value <= 100_000,
+  RangeError,
+];
 /** A part of a whole. */
 export const ratio: Kind = ['a number from 0 to 1', (value) => value >= 0 && value <= 1, RangeError];
 /** A finite number from 0 up. */
@@ -57,6 +63,11 @@ export const text: Kind = ['a string', (value) => typeof value === 'string'];
 export const clockKind: Kind = [
   'a Clock',
   (value: { now: unknown; setTimer: unknown } | null) => isFunction(value?.now) && isFunction(value?.setTimer),
+];
+/** A `CallContext`, of this copy of the package or another. */
+export const contextKind: Kind = [
+  'a CallContext',
+  (value: object | null) => typeof value === 'object' && value && 'attempt' in value && 'remaining' in value,
 ];
 /** A policy, of ours or made elsewhere. */
 export const policyKind: Kind = ['a policy', (value: { execute: unknown } | null) => isFunction(value?.execute)];
@@ -85,7 +96,7 @@ export function readOptions<Options extends object>(
 ): Readonly<Options> {
   const record = Object.create(null) as Options;
   if (options !== undefined) {
-    check(options, OBJECT, prefix.slice(0, -1) || 'options', action);
+    check(options, RECORD, prefix.slice(0, -1) || 'options', action);
     for (const key of Object.keys(options) as (keyof Options & string)[]) {
       const name = prefix + key;
       if (!Object.hasOwn(kinds, key)) {
@@ -102,9 +113,14 @@ export function readOptions<Options extends object>(
   return Object.freeze(record);
 }
 
-const OBJECT: Kind = [
+/** Options: not a list, a signal, a promise or a controller, which would be taken for none. */
+export const RECORD: Kind = [
   'an object',
-  (value) => typeof value === 'object' && value && !Array.isArray(value) && !('aborted' in value),
+  (value) =>
+    typeof value === 'object' &&
+    value &&
+    !Array.isArray(value) &&
+    !['aborted', 'then', 'abort'].some((name) => name in value),
 ];
 
 function isFunction(value: unknown): boolean {

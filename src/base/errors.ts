@@ -1,7 +1,8 @@
 import { check, flag } from './check.ts';
 
 /** The `code` of every error that holdfast makes. Switch on it; never parse a message. */
-export type HoldfastErrorCode = 'ERR_TIMEOUT' | 'ERR_CIRCUIT_OPEN';
+export type HoldfastErrorCode =
+  'ERR_TIMEOUT' | 'ERR_CIRCUIT_OPEN' | 'ERR_BULKHEAD_FULL' | 'ERR_RATE_LIMITED' | 'ERR_THROTTLED';
 
 let capturesStacks = false;
 
@@ -73,6 +74,76 @@ export class CircuitOpenError extends RefusalError {
   constructor(circuit: string, retryAfter: number | undefined) {
     super(`Refused by ${circuit}${retryAfter ? `: next probe in ${Math.ceil(retryAfter)} ms` : ''}`);
     this.retryAfter = retryAfter;
+  }
+}
+
+/** As many calls as are allowed at once are running, and none may wait, or this one has waited long enough. */
+export class BulkheadFullError extends RefusalError {
+  override get name(): 'BulkheadFullError' {
+    return 'BulkheadFullError';
+  }
+  readonly code = 'ERR_BULKHEAD_FULL';
+  /** Nobody knows when a call will end. */
+  readonly retryAfter: undefined;
+  /** Calls that were running. */
+  readonly running: number;
+  /** Calls that were waiting. */
+  readonly queued: number;
+
+  constructor(bulkhead: string, running: number, queued: number) {
+    super(`Refused by ${bulkhead}: ${running} running, ${queued} queued`);
+    this.running = running;
+    this.queued = queued;
+  }
+}
+
+/** More calls than are allowed in a time, and this one cannot wait for its turn. */
+export class RateLimitedError extends RefusalError {
+  override get name(): 'RateLimitedError' {
+    return 'RateLimitedError';
+  }
+  readonly code = 'ERR_RATE_LIMITED';
+  /** Ms until this call would have been let through. */
+  readonly retryAfter: number;
+
+  constructor(limiter: string, retryAfter: number) {
+    super(`Refused by ${limiter}: next turn in ${Math.ceil(retryAfter)} ms`);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The dependency turns so many calls down that this one was not even sent. */
+export class ThrottledError extends RefusalError {
+  override get name(): 'ThrottledError' {
+    return 'ThrottledError';
+  }
+  readonly code = 'ERR_THROTTLED';
+  /** By chance: there is no time after which it passes. */
+  readonly retryAfter: undefined;
+  /** The probability with which it was refused. */
+  readonly probability: number;
+
+  constructor(throttle: string, probability: number) {
+    super(`Refused by ${throttle}, with a probability of ${probability.toFixed(2)}`);
+    this.probability = probability;
+  }
+}
+
+/** `instanceof` for whatever was thrown. What does not let itself be looked at, such as a hostile proxy, is nothing. */
+export function isA<Thrown>(value: unknown, Class: abstract new (...all: never[]) => Thrown): value is Thrown {
+  try {
+    return value instanceof Class;
+  } catch {
+    return false;
+  }
+}
+
+/** A property of whatever was thrown; `undefined` where it does not let itself be read. */
+export function factOf(value: unknown, name: 'name' | 'code'): unknown {
+  try {
+    return (value as { readonly [Name in typeof name]?: unknown } | null | undefined)?.[name];
+  } catch {
+    return undefined;
   }
 }
 

@@ -19,7 +19,9 @@ import {
 import { systemClock, wallTime, type Clock } from '../base/clock.ts';
 import { setLayers } from '../base/layers.ts';
 import { systemRandom, type Random } from '../base/random.ts';
-import type { CircuitState, Outcome } from '../state/circuit.ts';
+import { releasable, type Releasable } from '../base/releasable.ts';
+import type { FailureOptions, Outcome } from '../base/verdict.ts';
+import type { CircuitState } from '../state/circuit.ts';
 import type { CircuitSnapshot } from '../state/circuit-snapshot.ts';
 import { failureConfidence, rulesOf, tripRule, type AnyTripRule, type TripRule } from '../state/trip-rule.ts';
 import { circuitLayer, type CircuitLayer, type CircuitObservers } from './circuit-layer.ts';
@@ -35,7 +37,7 @@ export interface ProbeOptions {
 }
 
 /** How a `CircuitBreaker` behaves. */
-export interface CircuitBreakerOptions {
+export interface CircuitBreakerOptions extends FailureOptions {
   /** When to open · default `failureConfidence()`. */
   readonly trip?: TripRule | AnyTripRule | undefined;
   /**
@@ -44,10 +46,6 @@ export interface CircuitBreakerOptions {
    */
   readonly openDuration?: number | Backoff | undefined;
   readonly probes?: ProbeOptions | undefined;
-  /** Which errors count against the dependency · default: all. Aborts by the caller and local refusals never do. */
-  readonly isFailure?: ((failure: { readonly error: unknown }) => boolean) | undefined;
-  /** Which values do · default: none. */
-  readonly isFailureResult?: ((result: { readonly value: unknown }) => boolean) | undefined;
   /** From when on a call is slow: for `slowCallRate`, for probes, and for calls that are aborted late · ms · default never. */
   readonly slowCallDuration?: number | undefined;
   /** Shown in the error of a refusal. */
@@ -60,23 +58,15 @@ export interface CircuitBreakerOptions {
   readonly on?: CircuitObservers | undefined;
 }
 
-/** The right to make one call. Answers once; from before a change of state, it changes nothing. */
-export interface Permit {
+/**
+ * The right to make one call. Answers once; from before a change of state, it changes nothing. To release it says
+ * that the call tells nothing of the dependency, or was not made.
+ */
+export interface Permit extends Releasable {
   /** The call worked. */
   succeed(): void;
   /** The call failed. With an error, `isFailure` is asked whether that counts. */
   fail(error?: unknown): void;
-  /** The call says nothing of the dependency, or was not made. */
-  release(): void;
-  /** Releases, at the end of a `using` block. */
-  [Symbol.dispose](): void;
-}
-
-/** Holds a breaker isolated until released; releasing twice changes nothing. */
-export interface Isolation {
-  release(): void;
-  /** Releases, at the end of a `using` block. */
-  [Symbol.dispose](): void;
 }
 
 const ACTION = 'make a circuit breaker';
@@ -160,14 +150,10 @@ export class CircuitBreaker implements Policy {
   }
 
   /** Holds the breaker open, whatever happens, until the handle is released. Then it goes on where it was. */
-  isolate(): Isolation {
+  isolate(): Releasable {
     const layer = this.#layer;
-    let held = true;
     layer.isolate();
-    return releasable(() => {
-      if (held) layer.release();
-      held = false;
-    });
+    return releasable(() => layer.release());
   }
 
   /** Closes the breaker and forgets what it has seen. An isolation stays. */
@@ -199,10 +185,6 @@ export class CircuitBreaker implements Policy {
     breaker.#layer.restore(snapshot, restoredAt);
     return breaker;
   }
-}
-
-function releasable(release: () => void): Isolation {
-  return { release, [Symbol.dispose]: release } as Isolation;
 }
 
 /** Ms of being closed after which the open duration starts over, where no window says so. */

@@ -1,10 +1,10 @@
 import { delayOf, nextStep, type Backoff, type BackoffStep } from '../backoff/backoff.ts';
 import type { Layer } from '../base/call.ts';
 import { elapsedBy, type Clock } from '../base/clock.ts';
-import { CircuitOpenError, RefusalError, TimeoutError } from '../base/errors.ts';
-import { refusePromise } from '../base/check.ts';
+import { CircuitOpenError } from '../base/errors.ts';
 import { notify, reportOutOfBand } from '../base/observe.ts';
 import type { Random } from '../base/random.ts';
+import { cutVerdict, verdict, type FailureOptions, type Outcome } from '../base/verdict.ts';
 import {
   admit,
   circuit,
@@ -20,7 +20,6 @@ import {
   type CircuitRules,
   type CircuitState,
   type Grant,
-  type Outcome,
 } from '../state/circuit.ts';
 import { checkWallTime, circuitFrom, snapshotOf, type CircuitSnapshot } from '../state/circuit-snapshot.ts';
 
@@ -34,15 +33,20 @@ export interface StateChangeEvent {
 /** What may watch a circuit breaker. */
 export interface CircuitObservers {
   readonly stateChange?: ((event: StateChangeEvent) => unknown) | undefined;
-  readonly rejected?:
-    ((event: { readonly state: CircuitState; readonly retryAfter: number | undefined }) => unknown) | undefined;
+  readonly rejected?: ((event: CircuitRejectedEvent) => unknown) | undefined;
+}
+
+/** Told of every call that is not let in. */
+export interface CircuitRejectedEvent {
+  readonly error: CircuitOpenError;
+  readonly state: CircuitState;
+  /** As in the error. */
+  readonly retryAfter: number | undefined;
 }
 
 /** Everything that a breaker goes by. */
-export interface BreakerRules extends CircuitRules {
+export interface BreakerRules extends CircuitRules, FailureOptions {
   readonly openDuration: Backoff;
-  readonly isFailure?: ((failure: { readonly error: unknown }) => boolean) | undefined;
-  readonly isFailureResult?: ((result: { readonly value: unknown }) => boolean) | undefined;
   readonly slowCallDuration: number;
   readonly name?: string | undefined;
   readonly clock: Clock;
@@ -75,7 +79,7 @@ const OPEN_BASE = 5_000;
 
 /** Gives the pure circuit its time, its chance and its observers. */
 export function circuitLayer(rules: BreakerRules): CircuitLayer {
-  const { slowCallDuration, openDuration, isFailure, isFailureResult, random, name, on } = rules;
+  const { slowCallDuration, openDuration, random, name, on } = rules;
   const elapsed = elapsedBy(rules.clock);
   /** Where the scale of time of the circuit began; later than 0 after a restore. */
   let origin = 0;
@@ -140,8 +144,16 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
 
   const layer: CircuitLayer = {
     kind: 'circuit-breaker',
+    facts: { name },
+    weight: () => (layer.state() === 'closed' ? 0 : 2),
     enter(call, at) {
+      const { turn } = call;
       const grant = layer.acquire();
+      if (call.turn !== turn) {
+        // An open duration of the user's own has ended the call.
+        if (grant) layer.settle(grant, 'neutral');
+        return false;
+      }
       call.slots[at] = grant;
       layer.tell();
       if (!grant) throw layer.reject();
@@ -156,10 +168,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     cut(call, at, error, aborted) {
       const grant = call.slots[at] as Grant | undefined;
       call.slots[at] = undefined;
-      if (!grant) return;
-      // A caller's abort says nothing of the dependency, unless it was slow by then, or the abort is a timeout of ours.
-      const neutral = aborted && !(error instanceof TimeoutError) && !isSlow(grant, origin + elapsed());
-      layer.settle(grant, neutral ? 'neutral' : 'failure');
+      if (grant) layer.settle(grant, cutVerdict(error, aborted, isSlow(grant, origin + elapsed())));
     },
     acquire() {
       // Closed, there is nothing that the time could change, unless slow calls matter.
@@ -180,16 +189,14 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       const seen = shown;
       const rest = memory.state === 'open' ? Math.max(0, memory.since + memory.openFor - now) : 0;
       const retryAfter = seen === 'isolated' ? undefined : rest;
-      notify(on, 'rejected', { state: seen, retryAfter });
-      return new CircuitOpenError(`circuit breaker${name ? ` ${name}` : ''} (${seen})`, retryAfter);
+      const error = new CircuitOpenError(`circuit breaker${name ? ` ${name}` : ''} (${seen})`, retryAfter);
+      notify(on, 'rejected', { state: seen, retryAfter, error });
+      return error;
     },
     finish(grant, ok, value) {
       let outcome: Outcome = 'neutral';
       try {
-        if (value instanceof RefusalError && !ok) return;
-        const failed = ok ? isFailureResult?.({ value }) : (isFailure?.({ error: value }) ?? true);
-        refusePromise(failed, ok ? 'isFailureResult' : 'isFailure');
-        outcome = failed ? 'failure' : ok ? 'success' : 'neutral';
+        outcome = verdict(rules, ok, value);
       } finally {
         layer.settle(grant, outcome);
       }

@@ -31,7 +31,12 @@ export function pipeline(...policies: readonly Policy[]): Policy {
 function around(layers: readonly Layer[], foreign: Policy, inner: Policy): Policy {
   return {
     execute: <T>(fn: Guarded<T>, options: Parameters<Policy['execute']>[1]) =>
-      run<T>(layers, (outer) => foreign.execute((handed) => inside(inner, fn, outer, handed), outer), options),
+      // What is no function is refused at the door, before a foreign policy is asked.
+      run<T>(
+        layers,
+        typeof fn !== 'function' ? fn : (outer) => foreign.execute((handed) => inside(inner, fn, outer, handed), outer),
+        options,
+      ),
   };
 }
 
@@ -40,7 +45,8 @@ function inside<T>(inner: Policy, fn: Guarded<T>, outer: CallContext, handed?: P
   const signal = handed?.signal;
   if (handed instanceof Context || !signal) return inner.execute(fn, handed instanceof Context ? handed : outer);
   check(signal, abortSignal, 'signal', 'execute a call');
-  const joined = new Context({ layers: [], slots: [], parent: outer }, outer.attempt);
+  const holder = Context.holderOf(outer);
+  const joined = new Context({ layers: [], slots: [], parent: outer, holder }, outer.attempt);
   const unwatch = [outer.signal, signal].map((each) => {
     if (each.aborted) Context.abort(joined, each.reason);
     return watch(each, (reason) => Context.abort(joined, reason));

@@ -52,7 +52,7 @@ export function retryCallSync<T>(
       return left(run);
     },
   };
-  const place = { layers: [], slots: [], parent };
+  const place = { layers: [], slots: [], parent, holder: undefined };
   for (let delay: number | undefined; ;) {
     begin(run, delay);
     const context = new Context(place, run.attempts);

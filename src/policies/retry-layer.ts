@@ -1,5 +1,6 @@
-import { around, ascend, cut, descend, remaining, type Call, type Layer } from '../base/call.ts';
-import { TimeoutError, withCause } from '../base/errors.ts';
+import { around, ascend, descend, remaining, type Call, type Layer } from '../base/call.ts';
+import { isA, TimeoutError, withCause } from '../base/errors.ts';
+import { park } from '../base/park.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
 import { announce, begin, giveUp, judge, left, refund, startRun, type RetryRun } from './retry-run.ts';
 import type { RetryRules } from './retry-rules.ts';
@@ -21,30 +22,27 @@ export function retryLayer(
 
   function wait(call: Call, at: number, run: RetryRun, delay: number, ok: boolean, outcome: unknown): void {
     const { turn } = call;
-    const controller = sleep && new AbortController();
-    const slept = controller
-      ? sleep(delay, controller.signal)
-      : new Promise<void>((resolve) => (run.cancel = clock.setTimer(delay, resolve)));
-    if (controller) run.cancel = (reason) => controller.abort(reason);
-    // A reaction of its own keeps the call in its own async context, whoever moves the clock.
-    Promise.resolve(slept).then(
-      () => {
-        if (call.turn !== turn) return;
-        // A wait may have lasted longer than it should have: an attempt that has no time left is not made.
-        if (Math.min(left(run), remaining(call, at)) <= 0) {
-          if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
-          return;
-        }
-        begin(run, delay);
-        call.attempt = run.attempts;
-        descend(call, at + 1);
-      },
-      (error: unknown) => {
-        if (call.turn !== turn) return;
-        refund(run);
-        ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
-      },
-    );
+    const awake = park(call, () => {
+      // A wait may have lasted longer than it should have: an attempt that has no time left is not made.
+      if (Math.min(left(run), remaining(call, at)) <= 0) {
+        if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
+        return;
+      }
+      begin(run, delay);
+      call.attempt = run.attempts;
+      descend(call, at + 1);
+    });
+    if (!sleep) {
+      run.cancel = clock.setTimer(delay, awake);
+      return;
+    }
+    const controller = new AbortController();
+    run.cancel = (reason) => controller.abort(reason);
+    Promise.resolve(sleep(delay, controller.signal)).then(awake, (error: unknown) => {
+      if (call.turn !== turn) return;
+      refund(run);
+      ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
+    });
   }
 
   /** Lets the call out of the retry; `false` if it has gone its own way meanwhile. */
@@ -60,9 +58,11 @@ export function retryLayer(
 
   return {
     kind,
+    facts: rules,
     allowNestedRetry,
     enter(call, at) {
-      const run = startRun(rules, around(call, at, kind) as RetryRun | undefined);
+      const outer = (what: string): RetryRun | undefined => around(call, at, what) as RetryRun | undefined;
+      const run = startRun(rules, outer(kind), rules.budget && outer('hedge'));
       call.slots[at] = run;
       begin(run);
       call.attempt = 1;
@@ -72,12 +72,8 @@ export function retryLayer(
       const run = call.slots[at] as RetryRun;
       const { turn } = call;
       if (!ok || rules.isRetryableResult) {
-        const { signal } = call.parent;
         // Whatever the user's functions do to the call meanwhile has to reach this layer.
         call.depth = at + 1;
-        // A signal made by hand may have become aborted without saying so.
-        if (!ok && signal?.aborted) cut(call, -1, signal.reason, true);
-        if (call.turn !== turn) return false;
         try {
           const next = judge(run, !ok, outcome, () => remaining(call, at));
           if (typeof next === 'number') {
@@ -97,7 +93,7 @@ export function retryLayer(
     },
     cut(call, at, error) {
       const run = call.slots[at] as RetryRun | undefined;
-      const reason = error instanceof TimeoutError ? 'elapsed' : 'aborted';
+      const reason = isA(error, TimeoutError) ? 'elapsed' : 'aborted';
       call.slots[at] = undefined;
       run?.cancel?.(error);
       if (run) giveUp(run, true, error, reason);

@@ -1,3 +1,4 @@
+import type { Outcome } from '../base/verdict.ts';
 import { clear, outcomeWindow, record, type OutcomeWindow, type Tally } from './outcome-window.ts';
 import type { TripRule } from './trip-rule.ts';
 
@@ -14,9 +15,6 @@ export type CircuitReason =
   | 'isolated'
   | 'released'
   | 'reset';
-
-/** How one call came out, as the breaker sees it. */
-export type Outcome = 'success' | 'failure' | 'neutral';
 
 /** The right to make one call, as the circuit remembers it. */
 export interface Grant {

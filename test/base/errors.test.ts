@@ -1,6 +1,15 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { captureRefusalStacks, CircuitOpenError, HoldfastError, RefusalError, TimeoutError } from 'holdfast';
+import {
+  BulkheadFullError,
+  captureRefusalStacks,
+  CircuitOpenError,
+  HoldfastError,
+  RateLimitedError,
+  RefusalError,
+  ThrottledError,
+  TimeoutError,
+} from 'holdfast';
 import { withCause } from '../../src/base/errors.ts';
 
 afterEach(() => captureRefusalStacks(false));
@@ -54,6 +63,83 @@ describe('CircuitOpenError', () => {
   });
 });
 
+describe('BulkheadFullError', () => {
+  it.each([
+    [1, 0, 'Refused by bulkhead db: 1 running, 0 queued'],
+    [20, 100_000, 'Refused by bulkhead db: 20 running, 100000 queued'],
+  ])('says how many run (%d) and wait (%d), and carries both', (running, queued, message) => {
+    const error = new BulkheadFullError('bulkhead db', running, queued);
+
+    expect(factsOf(error)).toEqual({
+      name: 'BulkheadFullError',
+      code: 'ERR_BULKHEAD_FULL',
+      message,
+      own: ['code', 'retryAfter', 'running', 'queued'],
+    });
+    expect([error.running, error.queued]).toEqual([running, queued]);
+  });
+
+  it('does not say when to come back: nobody knows when a call will end', () => {
+    const { retryAfter } = new BulkheadFullError('bulkhead', 1, 0);
+
+    expect(retryAfter).toBeUndefined();
+  });
+});
+
+describe('RateLimitedError', () => {
+  it.each([
+    [1_200, 'Refused by rate limiter api: next turn in 1200 ms'],
+    [0.2, 'Refused by rate limiter api: next turn in 1 ms'],
+    [0, 'Refused by rate limiter api: next turn in 0 ms'],
+  ])('says when its turn would have been (%d ms) and carries it unrounded', (retryAfter, message) => {
+    const error = new RateLimitedError('rate limiter api', retryAfter);
+
+    expect(factsOf(error)).toEqual({
+      name: 'RateLimitedError',
+      code: 'ERR_RATE_LIMITED',
+      message,
+      own: ['code', 'retryAfter'],
+    });
+    expect(error.retryAfter).toBe(retryAfter);
+  });
+});
+
+describe('ThrottledError', () => {
+  it.each([
+    [0.5, 'Refused by adaptive throttle, with a probability of 0.50'],
+    [0.123456, 'Refused by adaptive throttle, with a probability of 0.12'],
+    [0.999, 'Refused by adaptive throttle, with a probability of 1.00'],
+  ])('says its probability (%d) in two digits and carries it unrounded', (probability, message) => {
+    const error = new ThrottledError('adaptive throttle', probability);
+
+    expect(factsOf(error)).toEqual({
+      name: 'ThrottledError',
+      code: 'ERR_THROTTLED',
+      message,
+      own: ['code', 'retryAfter', 'probability'],
+    });
+    expect(error.probability).toBe(probability);
+  });
+
+  it('does not say when to come back: it is chance', () => {
+    const { retryAfter } = new ThrottledError('adaptive throttle', 0.5);
+
+    expect(retryAfter).toBeUndefined();
+  });
+});
+
+describe.each([
+  ['BulkheadFullError', new BulkheadFullError('bulkhead', 1, 0)],
+  ['RateLimitedError', new RateLimitedError('rate limiter', 1)],
+  ['ThrottledError', new ThrottledError('adaptive throttle', 0.5)],
+])('%s', (_name, error) => {
+  it('is an error of holdfast, and a refusal', () => {
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(HoldfastError);
+    expect(error).toBeInstanceOf(RefusalError);
+  });
+});
+
 describe.each([
   ['TimeoutError', () => new TimeoutError(5), '{"code":"ERR_TIMEOUT","timeout":5}', 'Timed out after 5 ms'],
   [
@@ -61,6 +147,24 @@ describe.each([
     () => new CircuitOpenError('circuit breaker (open)', 7),
     '{"code":"ERR_CIRCUIT_OPEN","retryAfter":7}',
     'Refused by circuit breaker (open): next probe in 7 ms',
+  ],
+  [
+    'BulkheadFullError',
+    () => new BulkheadFullError('bulkhead', 2, 1),
+    '{"code":"ERR_BULKHEAD_FULL","running":2,"queued":1}',
+    'Refused by bulkhead: 2 running, 1 queued',
+  ],
+  [
+    'RateLimitedError',
+    () => new RateLimitedError('rate limiter', 7),
+    '{"code":"ERR_RATE_LIMITED","retryAfter":7}',
+    'Refused by rate limiter: next turn in 7 ms',
+  ],
+  [
+    'ThrottledError',
+    () => new ThrottledError('adaptive throttle', 0.25),
+    '{"code":"ERR_THROTTLED","probability":0.25}',
+    'Refused by adaptive throttle, with a probability of 0.25',
   ],
 ] as const)('%s', (name, make, json, message) => {
   it('is its facts as JSON', () => {

@@ -7,7 +7,7 @@ import {
   failureRate,
   onObserverError,
   slowCallRate,
-  type Isolation,
+  type Releasable,
   type Permit,
   type TripRule,
 } from 'holdfast';
@@ -141,7 +141,7 @@ interface Real {
   readonly breaker: CircuitBreaker;
   readonly clock: VirtualClock;
   readonly calls: RealCall[];
-  readonly isolations: Isolation[];
+  readonly isolations: Releasable[];
   dependencyCalls: number;
 }
 

@@ -13,8 +13,8 @@ import {
   type Circuit,
   type CircuitRules,
   type Grant,
-  type Outcome,
 } from '../../src/state/circuit.ts';
+import type { Outcome } from '../../src/base/verdict.ts';
 
 /** One call of the four: not begun, under way, or over. Calls under way are interchangeable. */
 interface World {
