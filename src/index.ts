@@ -1,5 +1,5 @@
 /**
- * holdfast: retry, backoff, timeout and circuit breaker for async calls.
+ * holdfast: the policies that let async calls survive the outages of others.
  *
  * @module
  */
@@ -43,19 +43,57 @@ export { giveUpReport, type GiveUpReason, type GiveUpReport } from './policies/g
 
 // Policies
 export { type CallContext, type ExecuteOptions, type Guarded, type Policy } from './base/call.ts';
+export { type Releasable } from './base/releasable.ts';
+export { type FailureOptions } from './base/verdict.ts';
+export { explain, type ExplainedPolicy, type Explanation } from './policies/explain.ts';
+export { fallback, type FallbackFailure, type FallbackOptions } from './policies/fallback.ts';
+export {
+  fallbackChain,
+  type FallbackChain,
+  type FallbackChainEvent,
+  type FallbackChainOptions,
+} from './policies/fallback-chain.ts';
+export { hedge, type HedgeEvent, type HedgeOptions } from './policies/hedge.ts';
+export { keyed, type Keyed, type KeyedOptions } from './policies/keyed.ts';
 export { pipeline } from './policies/pipeline.ts';
+export { standard, type StandardObservers, type StandardOptions } from './policies/standard.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export { wrap } from './policies/wrap.ts';
+export { quantile, type Quantile, type QuantileOptions } from './state/quantile.ts';
+
+// Limits
+export {
+  AdaptiveLimiter,
+  type AdaptiveLimiterObservers,
+  type AdaptiveLimiterOptions,
+} from './policies/adaptive-limiter.ts';
+export {
+  AdaptiveThrottle,
+  type AdaptiveThrottleObservers,
+  type AdaptiveThrottleOptions,
+} from './policies/adaptive-throttle.ts';
+export { Bulkhead, type BulkheadOptions } from './policies/bulkhead.ts';
+export { type QueueOptions } from './policies/queue-options.ts';
+export {
+  RateLimiter,
+  type ChargedOptions,
+  type CostOptions,
+  type Rate,
+  type RateLimiterOptions,
+  type Reservation,
+  type ResponseHeaders,
+} from './policies/rate-limiter.ts';
+export { type ActualCost, type RateLimitObservers } from './policies/rate-limit-layer.ts';
+export { type SlotObservers } from './policies/slot-layer.ts';
 
 // Circuit breaker
 export {
   CircuitBreaker,
   type CircuitBreakerOptions,
-  type Isolation,
   type Permit,
   type ProbeOptions,
 } from './policies/circuit-breaker.ts';
-export { type CircuitObservers, type StateChangeEvent } from './policies/circuit-layer.ts';
+export { type CircuitObservers, type CircuitRejectedEvent, type StateChangeEvent } from './policies/circuit-layer.ts';
 export { type CircuitReason, type CircuitState } from './state/circuit.ts';
 export { type CircuitSnapshot } from './state/circuit-snapshot.ts';
 export {
@@ -75,10 +113,13 @@ export { type OutcomeCounts, type WindowSpec } from './state/outcome-window.ts';
 
 // Errors
 export {
+  BulkheadFullError,
   captureRefusalStacks,
   CircuitOpenError,
   HoldfastError,
+  RateLimitedError,
   RefusalError,
+  ThrottledError,
   TimeoutError,
   type HoldfastErrorCode,
 } from './base/errors.ts';

@@ -1,4 +1,4 @@
-import { amount, ratio as ratioKind, readOptions } from '../base/check.ts';
+import { amount, ratio as ratioKind, readOptions, type Kind } from '../base/check.ts';
 import { deposit, refund, tokenBucket, tokens, withdraw, type TokenBucket } from '../state/token-bucket.ts';
 
 /** The size of a `RetryBudget`. */
@@ -52,3 +52,10 @@ export class RetryBudget {
     refund(this.#state);
   }
 }
+
+/** A `RetryBudget`, or what can stand for one. */
+export const budgetKind: Kind = [
+  'a RetryBudget',
+  (value: RetryBudget | null) =>
+    ['deposit', 'tryWithdraw', 'refund'].every((name) => typeof value?.[name as 'refund'] === 'function'),
+];

@@ -1,5 +1,5 @@
-import { run, type Guarded } from '../base/call.ts';
-import { abortSignal, callable, check, readOptions } from '../base/check.ts';
+import { run, type CallContext, type Guarded } from '../base/call.ts';
+import { abortSignal, callable, check, contextKind, invalid, readOptions } from '../base/check.ts';
 import { retryLayer } from './retry-layer.ts';
 import { RETRY_KINDS, retryRules, type RetryWaitOptions } from './retry-rules.ts';
 
@@ -7,6 +7,8 @@ import { RETRY_KINDS, retryRules, type RetryWaitOptions } from './retry-rules.ts
 export interface RetryCallOptions<T> extends RetryWaitOptions<T> {
   /** Ends the call at once when aborted, in an attempt or in a wait; the rejection is `signal.reason` itself. */
   readonly signal?: AbortSignal | undefined;
+  /** The context of an outer call, instead of a signal: shares its signal, deadline and budget. */
+  readonly context?: CallContext | undefined;
 }
 
 /** What came of a retried call. */
@@ -48,10 +50,12 @@ export function retryCall<T>(
     const given = readOptions(ACTION, options, KINDS);
     const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
     const layer = retryLayer(rules, true, (value, { attempts, delays }) => ({ value, attempts, delays }));
-    return run([layer], fn, { signal: given.signal }, ACTION);
+    const { context, signal } = given;
+    if (context && signal) throw invalid(ACTION, 'a context or a signal', 'both');
+    return run([layer], fn, context ?? { signal }, ACTION);
   } catch (error) {
     return Promise.reject(error as Error);
   }
 }
 
-const KINDS = /* @__PURE__ */ Object.assign({ signal: abortSignal }, RETRY_KINDS);
+const KINDS = /* @__PURE__ */ Object.assign({ signal: abortSignal, context: contextKind }, RETRY_KINDS);

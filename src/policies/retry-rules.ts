@@ -12,11 +12,11 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
-import { RefusalError } from '../base/errors.ts';
+import { factOf, isA, RefusalError } from '../base/errors.ts';
 import { systemRandom, type Random } from '../base/random.ts';
 import type { Sleeper } from '../base/sleep.ts';
 import type { GiveUpReport } from './give-up-report.ts';
-import type { RetryBudget } from './retry-budget.ts';
+import { budgetKind, type RetryBudget } from './retry-budget.ts';
 
 /** Told of every retry, before its wait. */
 export interface RetryEvent {
@@ -63,7 +63,10 @@ export interface RetryDecisionOptions<T> {
   readonly maxRetryAfter?: number | undefined;
   /** Time for the whole call: no wait is begun that would use up the rest of it · ms or `Infinity` · default `Infinity`. */
   readonly maxElapsed?: number | undefined;
-  /** Bounds retries over all calls that share it · default: that of a retry around this one, if there is one. */
+  /**
+   * Bounds retries over all calls that share it · default: that of a retry around this one, if there is one: where
+   * nobody has given any, ten retries for all that are nested in one call.
+   */
   readonly budget?: RetryBudget | undefined;
   /** Default `systemClock`. */
   readonly clock?: Clock | undefined;
@@ -100,11 +103,7 @@ export const RETRY_KINDS: { readonly [Key in keyof Required<RetryWaitOptions<nev
   retryAfter: callable,
   maxRetryAfter: durationOrNever,
   maxElapsed: durationOrNever,
-  budget: [
-    'a RetryBudget',
-    (value: RetryBudget | null) =>
-      ['deposit', 'tryWithdraw', 'refund'].every((name) => typeof value?.[name as 'refund'] === 'function'),
-  ],
+  budget: budgetKind,
   sleep: callable,
   clock: clockKind,
   random: callable,
@@ -139,7 +138,7 @@ export function retryRules(
 
 /** Everything but aborts, our own argument errors, and refusals that do not say when to come back. */
 function isRetryableError({ error }: { readonly error: unknown }): boolean {
-  if (error instanceof RefusalError) return error.retryAfter !== undefined;
-  if (!(error instanceof Error)) return true;
-  return error.name !== 'AbortError' && (error as { code?: unknown }).code !== INVALID_ARGUMENT;
+  if (isA(error, RefusalError)) return error.retryAfter !== undefined;
+  if (!isA(error, Error)) return true;
+  return factOf(error, 'name') !== 'AbortError' && factOf(error, 'code') !== INVALID_ARGUMENT;
 }

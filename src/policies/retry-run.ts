@@ -1,7 +1,7 @@
 import { delayOf, finite } from '../backoff/backoff.ts';
 import { invalid, refusePromise } from '../base/check.ts';
 import { elapsedBy } from '../base/clock.ts';
-import { RefusalError, withCause } from '../base/errors.ts';
+import { isA, RefusalError, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
 import { uniform } from '../base/random.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
@@ -12,7 +12,9 @@ import type { RetryRules } from './retry-rules.ts';
 export interface RetryRun {
   readonly rules: RetryRules;
   /** The budget that this run draws on: its own, or that of a retry around it. */
-  readonly budget: RetryBudget | undefined;
+  readonly budget: Budget | undefined;
+  /** That of the retries inside this one, where nobody gave them any. */
+  inner: Budget | undefined;
   /** Ms since the beginning, where time is limited. */
   readonly elapsed: (() => number) | undefined;
   /** Attempts begun. */
@@ -26,22 +28,40 @@ export interface RetryRun {
   cancel: ((reason: unknown) => void) | undefined;
 }
 
+/** What retries are paid from. */
+export type Budget = Pick<RetryBudget, 'deposit' | 'tryWithdraw' | 'refund'>;
+
+/** Retries that the retries inside one call may make, all together, where nobody gave them a budget. */
+const INNER_RETRIES = 10;
+
 /** Clients that were told the same instant come back over this part of it. */
 const HINT_SPREAD = 0.1;
 
-/** Begins a run, inside that of a retry around it if there is one. */
-export function startRun(rules: RetryRules, outer?: RetryRun): RetryRun {
-  // Inside a retry on the same budget this is no first call.
-  if (rules.budget !== outer?.budget) rules.budget?.deposit();
+/** Begins a run, inside that of a retry around it if there is one, and maybe inside a hedge. */
+export function startRun(rules: RetryRules, outer?: RetryRun, hedge?: Pick<RetryRun, 'budget'>): RetryRun {
+  const { budget } = rules;
+  // Inside another one on the same budget this is no first call.
+  if (budget !== outer?.budget && budget !== hedge?.budget) budget?.deposit();
   return {
     rules,
-    budget: rules.budget ?? outer?.budget,
+    budget: rules.budget ?? outer?.budget ?? (outer && (outer.inner ??= innerBudget())),
+    inner: undefined,
     elapsed: rules.maxElapsed < Infinity ? elapsedBy(rules.clock) : undefined,
     attempts: 0,
     delays: [],
     waited: 0,
     charged: false,
     cancel: undefined,
+  };
+}
+
+/** Bounds what nested retries make of one call: without it, three layers of four attempts would be 64 calls. */
+function innerBudget(): Budget {
+  let left = INNER_RETRIES;
+  return {
+    deposit: () => undefined,
+    tryWithdraw: () => left > 0 && left-- > 0,
+    refund: () => void left++,
   };
 }
 
@@ -85,7 +105,7 @@ export function judge(
 }
 
 function hintOf({ retryAfter }: RetryRules, error: unknown): number {
-  const hint: unknown = error instanceof RefusalError ? error.retryAfter : retryAfter?.({ error });
+  const hint: unknown = isA(error, RefusalError) ? error.retryAfter : retryAfter?.({ error });
   if (hint === undefined) return 0;
   if (typeof hint === 'number' && hint >= 0) return hint;
   throw invalid('retry', 'retryAfter to return ms ≥ 0 or undefined', hint, RangeError);

@@ -164,13 +164,15 @@ describe('CircuitBreaker', () => {
       const { breaker } = make({ on: { rejected: (event) => rejected.push(event) } });
       await trip(breaker);
 
-      await outcome(breaker.execute(succeeds));
+      const error = await outcome(breaker.execute(succeeds));
       breaker.tryAcquire();
 
+      const refusal = new CircuitOpenError('circuit breaker (open)', 1_000);
       expect(rejected).toEqual([
-        { state: 'open', retryAfter: 1_000 },
-        { state: 'open', retryAfter: 1_000 },
+        { state: 'open', retryAfter: 1_000, error: refusal },
+        { state: 'open', retryAfter: 1_000, error: refusal },
       ]);
+      expect((rejected[0] as { error: unknown }).error).toBe(error);
     });
 
     it('stays open until the first call after its time', async () => {

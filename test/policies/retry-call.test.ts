@@ -1,18 +1,24 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import {
   CircuitOpenError,
   giveUpReport,
   instantSleeper,
   onObserverError,
+  pipeline,
+  retry,
   retryCall,
   RetryBudget,
   sleeperOf,
+  timeout,
   TimeoutError,
+  type CallContext,
   type GiveUpEvent,
   type RetryEvent,
 } from 'holdfast';
 import { recordingSleeper, scriptedCall, VirtualClock } from 'holdfast/testing';
 import { rejection, turns } from '../rejection.ts';
+import { wrongArgument } from '../wrong-argument.ts';
 
 const down = new Error('down');
 const fails = (times: number): ReturnType<typeof scriptedCall<string>> =>
@@ -316,6 +322,165 @@ describe('retryCall()', () => {
 
       expect(await rejection(retryCall(fails(9), 5, 100, { budget, sleep }))).toBe(broken);
       expect(budget.available).toBe(1);
+    });
+  });
+
+  describe('context', () => {
+    it('shares the deadline of the outer call', async () => {
+      const clock = new VirtualClock();
+      const remaining: number[] = [];
+      const fn = (context: CallContext): Promise<never> => {
+        remaining.push(context.remaining);
+        return Promise.reject(down);
+      };
+
+      const outcome = rejection(
+        timeout(250, { clock }).execute((context) => retryCall(fn, 5, 100, { context, clock })),
+      );
+      await clock.runAll();
+
+      // A second wait, of 200 ms, would end at 300 ms.
+      expect([await outcome, remaining, clock.now()]).toEqual([down, [250, 150], 100]);
+      expect(giveUpReport(down)).toEqual({ attempts: 2, delays: [100], reason: 'elapsed' });
+    });
+
+    it('shares the signal of the outer call', async () => {
+      const clock = new VirtualClock();
+      const signals: AbortSignal[] = [];
+      const inner: unknown[] = [];
+      const outer = timeout(50, { clock });
+
+      const outcome = rejection(
+        outer.execute((context) => {
+          signals.push(context.signal);
+          const settled = retryCall(() => new Promise(() => {}), 5, 100, { context, clock });
+          settled.catch((error: unknown) => inner.push(error));
+          return settled;
+        }),
+      );
+      await clock.advance(50);
+      const error = await outcome;
+
+      expect([error, inner]).toEqual([new TimeoutError(50), [error]]);
+      expect([getEventListeners(signals[0]!, 'abort'), clock.pending]).toEqual([[], 0]);
+    });
+
+    it('shares the budget of a retry around it, which alone is credited', async () => {
+      const budget = new RetryBudget({ ratio: 0.5, burst: 3 });
+      for (let token = 0; token < 2; token++) budget.tryWithdraw();
+      const fn = fails(9);
+
+      const error = await rejection(
+        retry({ budget, maxAttempts: 1 }).execute((context) =>
+          retryCall(fn, 5, 10, { context, sleep: instantSleeper }),
+        ),
+      );
+
+      expect([error, fn.log.length, budget.available]).toEqual([down, 2, 0.5]);
+    });
+
+    it('may be one made by hand', async () => {
+      const { signal } = new AbortController();
+      const remaining: number[] = [];
+
+      const context = { attempt: 7, signal, remaining: 1_000 };
+      const result = await retryCall((inner) => remaining.push(inner.remaining), 3, 100, { context });
+
+      expect([result.attempts, remaining]).toEqual([1, [1_000]]);
+    });
+
+    it('that is aborted already means that fn is never called', async () => {
+      const fn = fails(0);
+      const context = { attempt: 1, signal: AbortSignal.abort('stop'), remaining: 5 };
+
+      expect(await rejection(retryCall(fn, 3, 100, { context }))).toBe('stop');
+      expect(fn.log).toEqual([]);
+    });
+
+    it('beside a signal is refused, before anything is called', async () => {
+      const fn = fails(0);
+      const { signal } = new AbortController();
+
+      const error = await rejection(retryCall(fn, 3, 100, { signal, context: { attempt: 1, signal, remaining: 5 } }));
+
+      expect(error).toEqual(
+        wrongArgument(TypeError, 'Cannot retry a call: expected a context or a signal, got "both"'),
+      );
+      expect(fn.log).toEqual([]);
+    });
+
+    it.each([null, 5, 'context'])('that is none (%s) is refused', async (context) => {
+      const error = (await rejection(retryCall(fails(0), 3, 100, { context: context as never }))) as Error;
+
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toMatch(/^Cannot retry a call: expected context to be a CallContext, got /);
+    });
+  });
+
+  describe('given retries inside retries', () => {
+    /** Three retries of four attempts around a function that always fails; how often it is called. */
+    async function nested(options: readonly { budget?: RetryBudget }[] = [{}, {}, {}]): Promise<number> {
+      let calls = 0;
+      const [outer, middle, inner] = options.map((option) => ({ ...option, sleep: instantSleeper }));
+      await rejection(
+        retryCall(
+          (one) =>
+            retryCall(
+              (two) => retryCall(() => (calls++, Promise.reject(down)), 4, 1, { ...inner, context: two }),
+              4,
+              1,
+              { ...middle, context: one },
+            ),
+          4,
+          1,
+          outer,
+        ),
+      );
+      return calls;
+    }
+
+    it('bounds the amplification of three nested retries', async () => {
+      // Without a bound, 4 · 4 · 4 = 64; with it, the outermost makes four, and those inside ten more, all together.
+      expect(await nested()).toBe(4 + 10);
+    });
+
+    it('bounds that of a pipeline, too', async () => {
+      const layer = { maxAttempts: 4, sleep: instantSleeper, allowNestedRetry: true };
+      let calls = 0;
+
+      await rejection(
+        pipeline(retry(layer), retry(layer), retry(layer)).execute(() => (calls++, Promise.reject(down))),
+      );
+
+      expect(calls).toBe(4 + 10);
+    });
+
+    it('bounds each outermost call on its own', async () => {
+      expect(await Promise.all([nested(), nested(), nested()])).toEqual([14, 14, 14]);
+    });
+
+    it('goes by a budget that anybody gives, instead: one around all of them', async () => {
+      const budget = new RetryBudget({ ratio: 0, burst: 5 });
+
+      expect(await nested([{ budget }, {}, {}])).toBe(1 + 5);
+      expect(budget.available).toBe(0);
+    });
+
+    it('goes by a budget that anybody gives, instead: one of their own, large enough for all', async () => {
+      const budget = new RetryBudget({ ratio: 0, burst: 1_000 });
+
+      expect(await nested([{ budget }, { budget }, { budget }])).toBe(64);
+      expect(await nested([{}, { budget }, {}])).toBe(64);
+    });
+
+    it('makes 64 of them where the contexts are not handed on', async () => {
+      let calls = 0;
+      const options = { sleep: instantSleeper };
+      const fn = (): Promise<never> => (calls++, Promise.reject(down));
+
+      await rejection(retryCall(() => retryCall(() => retryCall(fn, 4, 1, options), 4, 1, options), 4, 1, options));
+
+      expect(calls).toBe(64);
     });
   });
 

@@ -33,6 +33,34 @@ describe('startRun()', () => {
   });
 });
 
+describe('the budget of the runs inside a run, where nobody gave one', () => {
+  it('is one of ten retries for all of them together, whatever is deposited', () => {
+    const outer = begun();
+    const [inner, sibling] = [1, 2].map(() => startRun(retryRules('retry', 4, 10, {}), outer));
+    const innermost = startRun(retryRules('retry', 4, 10, {}), inner);
+    const { budget } = innermost;
+    const withdrawn: boolean[] = [];
+
+    budget!.deposit();
+    for (let retry = 0; retry < 12; retry++) withdrawn.push(budget!.tryWithdraw());
+    budget!.refund();
+    withdrawn.push(budget!.tryWithdraw());
+
+    expect([inner!.budget, sibling!.budget]).toEqual([budget, budget]);
+    expect(inner!.budget).toBe(sibling!.budget);
+    expect(inner!.budget).toBe(budget);
+    expect(withdrawn).toEqual([...Array.from({ length: 12 }, (_, retry) => retry < 10), true]);
+  });
+
+  it('is not drawn on by the outermost run, and is another for each of those', () => {
+    const outer = [begun(), begun()];
+    const inner = outer.map((run) => startRun(retryRules('retry', 4, 10, {}), run));
+
+    expect(outer.map(({ budget }) => budget)).toEqual([undefined, undefined]);
+    expect(inner[0]!.budget).not.toBe(inner[1]!.budget);
+  });
+});
+
 describe('left()', () => {
   it('counts maxElapsed down', () => {
     const clock = new VirtualClock(5);

@@ -1,16 +1,32 @@
 // Checked by `tsc -p test`; nothing in here runs.
 import { describe, expectTypeOf, it } from 'vitest';
 import {
+  AdaptiveLimiter,
+  AdaptiveThrottle,
+  Bulkhead,
+  BulkheadFullError,
   CircuitBreaker,
   CircuitOpenError,
   constant,
+  explain,
+  fallback,
+  fallbackChain,
   giveUpReport,
+  hedge,
+  keyed,
   pipeline,
+  quantile,
+  RateLimitedError,
+  RateLimiter,
+  RefusalError,
   retry,
+  RetryBudget,
   retryCall,
   retryCallSync,
   schedule,
   sleeperOf,
+  standard,
+  ThrottledError,
   TimeoutError,
   timeout,
   wrap,
@@ -21,14 +37,25 @@ import {
   type CircuitSnapshot,
   type CircuitState,
   type Clock,
+  type ExplainedPolicy,
+  type Explanation,
+  type FallbackChain,
+  type FallbackFailure,
   type GiveUpReport,
+  type HedgeEvent,
+  type HedgeOptions,
   type HoldfastError,
   type HoldfastErrorCode,
+  type Keyed,
   type Permit,
   type Policy,
+  type Quantile,
+  type RateLimiterOptions,
+  type Releasable,
   type RetryCallOptions,
   type RetryResult,
   type Sleeper,
+  type StandardOptions,
   type TripRule,
 } from 'holdfast';
 import { recordingSleeper, scriptedCall, seededRandom, VirtualClock, type ScriptedCall } from 'holdfast/testing';
@@ -204,7 +231,139 @@ describe('CircuitBreaker', () => {
   });
 });
 
+describe('keyed()', () => {
+  it('infers the key from its maker, and the policy of each', () => {
+    const breakers = keyed((host) => {
+      expectTypeOf(host).toEqualTypeOf<string>();
+      return new CircuitBreaker({ name: host });
+    });
+    const tenants = keyed((tenant: number) => new Bulkhead({ maxConcurrent: tenant }), { maxKeys: 5 });
+    const regions = keyed((region: 'eu' | 'us') => (region === 'eu' ? retry() : timeout(5)));
+
+    expectTypeOf(breakers).toEqualTypeOf<Keyed<CircuitBreaker>>();
+    expectTypeOf(tenants).toEqualTypeOf<Keyed<Bulkhead, number>>();
+    expectTypeOf(regions).toEqualTypeOf<Keyed<Policy, 'eu' | 'us'>>();
+    expectTypeOf(breakers.get('a').state).toEqualTypeOf<CircuitState>();
+    expectTypeOf(tenants.get(7).running).toEqualTypeOf<number>();
+    expectTypeOf(breakers.size).toEqualTypeOf<number>();
+  });
+
+  it('infers the value of execute', () => {
+    const policies = keyed(() => retry());
+
+    expectTypeOf(policies.execute('a', async () => user)).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(policies.execute('a', ({ attempt }) => attempt, { signal: undefined })).toEqualTypeOf<
+      Promise<number>
+    >();
+  });
+});
+
+describe('fallback() and fallbackChain()', () => {
+  it('are policies around any call, and show what they stand in for', () => {
+    const policy = fallback(async ({ error, context }: FallbackFailure) => {
+      expectTypeOf(error).toEqualTypeOf<unknown>();
+      expectTypeOf(context).toEqualTypeOf<CallContext>();
+      return user;
+    });
+
+    expectTypeOf(policy).toEqualTypeOf<Policy>();
+    expectTypeOf(fallback(undefined)).toEqualTypeOf<Policy>();
+    expectTypeOf(fallback('x', { isHandled: ({ error }) => error instanceof RefusalError })).toEqualTypeOf<Policy>();
+    expectTypeOf(policy.execute(() => user)).toEqualTypeOf<Promise<User>>();
+  });
+
+  it('hand a chain its target and a context', () => {
+    const chain = fallbackChain(['eu', 'us'] as const, { guards: keyed(() => new CircuitBreaker()), recovery: 5 });
+
+    expectTypeOf(chain).toEqualTypeOf<FallbackChain>();
+    expectTypeOf(chain.current).toEqualTypeOf<string>();
+    expectTypeOf(
+      chain.execute(async (target, context) => {
+        expectTypeOf(target).toEqualTypeOf<string>();
+        expectTypeOf(context).toEqualTypeOf<CallContext>();
+        return user;
+      }),
+    ).toEqualTypeOf<Promise<User>>();
+  });
+});
+
+describe('hedge()', () => {
+  it('takes ms, a quantile or a function for its delay', () => {
+    expectTypeOf(quantile(0.95)).toEqualTypeOf<Quantile>();
+    expectTypeOf(hedge({ delay: quantile(0.95, { initial: 5 }) })).toEqualTypeOf<Policy>();
+    expectTypeOf(hedge({ delay: ({ attempt }) => attempt * 10, budget: new RetryBudget() })).toEqualTypeOf<Policy>();
+    void hedge({ delay: 5, on: { hedge: (event) => void expectTypeOf(event).toEqualTypeOf<HedgeEvent>() } });
+    expectTypeOf<HedgeOptions['delay']>().not.toExtend<undefined>();
+  });
+});
+
+describe('limits', () => {
+  it('are policies, and can be looked into', () => {
+    expectTypeOf<Bulkhead>().toExtend<Policy>();
+    expectTypeOf<RateLimiter>().toExtend<Policy>();
+    expectTypeOf<AdaptiveLimiter>().toExtend<Policy>();
+    expectTypeOf<AdaptiveThrottle>().toExtend<Policy>();
+    expectTypeOf(new Bulkhead({ maxConcurrent: 1 }).tryAcquire()).toEqualTypeOf<Releasable | undefined>();
+    expectTypeOf(new Bulkhead({ maxConcurrent: 1 }).acquire()).toEqualTypeOf<Promise<Releasable>>();
+  });
+
+  it('infer the value of a call that has a cost of its own', () => {
+    const limiter = new RateLimiter({ limit: 100, interval: 1_000 });
+
+    expectTypeOf(limiter.execute(async () => user, { cost: 5, actualCost: () => 3 })).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(limiter.execute(() => user, { cost: undefined, signal: undefined })).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(limiter.execute(() => user)).toEqualTypeOf<Promise<User>>();
+    void retry().execute((context) => limiter.execute(() => user, context));
+    void retry().execute((context) => limiter.execute(() => user, { context, actualCost: ({ value }) => value.id }));
+    expectTypeOf(limiter.tryAcquire(5)).toEqualTypeOf<boolean>();
+    expectTypeOf<RateLimiterOptions>().toHaveProperty('calls');
+  });
+});
+
+describe('standard() and explain()', () => {
+  it('take options, policies or false for each part', () => {
+    const options: StandardOptions = {
+      fallback: fallback(1),
+      retry: { maxAttempts: 2 },
+      hedge: { delay: 5 },
+      breaker: new CircuitBreaker(),
+      bulkhead: { maxConcurrent: 5 },
+      rateLimiter: false,
+      on: { rejected: ({ error }) => void expectTypeOf(error).toEqualTypeOf<RefusalError>() },
+    };
+
+    expectTypeOf(standard()).toEqualTypeOf<Policy>();
+    expectTypeOf(standard(options).execute(() => user)).toEqualTypeOf<Promise<User>>();
+  });
+
+  it('give an explanation to read', () => {
+    const explanation = explain(standard());
+
+    expectTypeOf(explanation).toEqualTypeOf<Explanation>();
+    expectTypeOf(explanation.policies).toEqualTypeOf<readonly ExplainedPolicy[]>();
+    expectTypeOf(explanation.worstCase).toEqualTypeOf<{ readonly time: number; readonly calls: number }>();
+  });
+});
+
 describe('errors', () => {
+  it('say by their code which refusal they are', () => {
+    const say = (error: BulkheadFullError | RateLimitedError | ThrottledError): number => {
+      switch (error.code) {
+        case 'ERR_BULKHEAD_FULL':
+          expectTypeOf(error).toEqualTypeOf<BulkheadFullError>();
+          expectTypeOf(error.retryAfter).toEqualTypeOf<undefined>();
+          return error.running + error.queued;
+        case 'ERR_RATE_LIMITED':
+          return error.retryAfter;
+        case 'ERR_THROTTLED':
+          return error.probability;
+      }
+    };
+
+    expectTypeOf(say).returns.toEqualTypeOf<number>();
+    expectTypeOf<RefusalError['retryAfter']>().toEqualTypeOf<number | undefined>();
+  });
+
   it('have literal codes and names, to switch on', () => {
     const say = (error: TimeoutError | CircuitOpenError): number | undefined => {
       switch (error.code) {

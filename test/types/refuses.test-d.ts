@@ -4,6 +4,7 @@ import {
   additiveJitter,
   anyOf,
   atLeast,
+  Bulkhead,
   capped,
   CircuitBreaker,
   consecutiveFailures,
@@ -12,10 +13,16 @@ import {
   envelope,
   exponential,
   failureRate,
+  fallback,
+  fallbackChain,
   fullJitter,
+  hedge,
+  keyed,
   linear,
   pipeline,
   proportionalJitter,
+  quantile,
+  RateLimiter,
   retry,
   RetryBudget,
   retryCall,
@@ -23,6 +30,7 @@ import {
   schedule,
   sequence,
   sleeperOf,
+  standard,
   systemClock,
   timeout,
   TimeoutError,
@@ -155,6 +163,65 @@ describe('what does not compile', () => {
     void retry().execute(fn, new AbortController().signal.aborted);
     // @ts-expect-error a budget has a ratio, not a rate
     new RetryBudget({ rate: 0.1 });
+  });
+
+  it('is a hedge, a fallback or a key that is wrong', () => {
+    // @ts-expect-error the delay is missing
+    hedge();
+    // @ts-expect-error the delay is missing
+    hedge({ maxHedges: 2 });
+    // @ts-expect-error the delay has no default
+    hedge({ delay: undefined });
+    // @ts-expect-error a delay is a number of ms
+    hedge({ delay: '100ms' });
+    // @ts-expect-error a predicate is synchronous
+    hedge({ delay: 5, isHedgeable: async () => true });
+    // @ts-expect-error a quantile has to say which
+    quantile();
+    // @ts-expect-error a predicate is synchronous
+    fallback(1, { isHandled: async () => true });
+    // @ts-expect-error the substitute is missing
+    fallback();
+    // @ts-expect-error targets are names
+    fallbackChain([1, 2]);
+    // @ts-expect-error guards are keyed
+    fallbackChain(['eu'], { guards: retry() });
+    // @ts-expect-error a policy is no maker of policies
+    keyed(retry());
+    // @ts-expect-error a maker makes a policy
+    keyed(() => 5);
+    // @ts-expect-error a key is a string or a number
+    keyed((_key: object) => retry());
+    // @ts-expect-error the keys are strings
+    keyed(() => retry()).get(5);
+    // @ts-expect-error the key comes first
+    void keyed(() => retry()).execute(fn);
+    // @ts-expect-error the keys are those of the maker
+    keyed((_region: 'eu' | 'us') => retry()).get('asia');
+  });
+
+  it('is a limit or a standard policy that is made or used wrongly', () => {
+    const limiter = new RateLimiter({ limit: 1, interval: 1 });
+    // @ts-expect-error options are needed
+    new Bulkhead();
+    // @ts-expect-error a limit is needed
+    new Bulkhead({ maxQueued: 5 });
+    // @ts-expect-error the interval is missing
+    new RateLimiter({ limit: 5 });
+    // @ts-expect-error a cost is a number
+    void limiter.execute(fn, { cost: '5' });
+    // @ts-expect-error an actual cost is a function of the value
+    void limiter.execute(fn, { actualCost: 5 });
+    // @ts-expect-error only a limiter charges
+    void retry().execute(fn, { cost: 5 });
+    // @ts-expect-error a part is options, a policy or false
+    standard({ breaker: true });
+    // @ts-expect-error a fallback is given as a policy
+    standard({ fallback: 'instead' });
+    // @ts-expect-error a hedge needs its delay
+    standard({ hedge: {} });
+    // @ts-expect-error unknown option
+    standard({ retries: 3 });
   });
 
   it('is a breaker that is made or used wrongly', () => {

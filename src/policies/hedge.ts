@@ -1,0 +1,231 @@
+import { branch, type Branch } from '../base/branch.ts';
+import { around, ascend, type Call, type Layer, type Policy } from '../base/call.ts';
+import {
+  callable,
+  check,
+  clockKind,
+  count,
+  duration,
+  handlers,
+  invalid,
+  readOptions,
+  refusePromise,
+  type Kind,
+  type OptionKind,
+} from '../base/check.ts';
+import { systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
+import { isA, RefusalError, withCause } from '../base/errors.ts';
+import { layered } from '../base/layers.ts';
+import { notify } from '../base/observe.ts';
+import { park } from '../base/park.ts';
+import { adjust, type Quantile } from '../state/quantile.ts';
+import { budgetKind, type RetryBudget } from './retry-budget.ts';
+import type { Budget, RetryRun } from './retry-run.ts';
+
+/** Told of every attempt after the first, before it is made. */
+export interface HedgeEvent {
+  /** The attempt to come, from 2. */
+  readonly attempt: number;
+  /** What the last attempt to fail failed with, if that is why. */
+  readonly error?: unknown;
+}
+
+/** How `hedge` hedges. */
+export interface HedgeOptions {
+  /**
+   * How long the attempts so far may take before the next one is made beside them · ms, a `quantile`, or a function of
+   * the attempt to come.
+   */
+  readonly delay: number | Quantile | ((next: { readonly attempt: number }) => number);
+  /** Attempts besides the first · an integer, at least 1 · default 1. */
+  readonly maxHedges?: number | undefined;
+  /** Bounds hedges over all calls that share it · default: that of a retry around it, if there is one. */
+  readonly budget?: RetryBudget | undefined;
+  /** Whether a failed attempt leaves it to the others; if not, its error ends the call · default: always. */
+  readonly isHedgeable?: ((failure: { readonly error: unknown; readonly attempt: number }) => boolean) | undefined;
+  /** Default `systemClock`. */
+  readonly clock?: Clock | undefined;
+  /** Observers. */
+  readonly on?: { readonly hedge?: ((event: HedgeEvent) => unknown) | undefined } | undefined;
+}
+
+/**
+ * A policy against slow answers: when an attempt takes longer than `delay`, or fails, another one is made beside it.
+ * The first success wins; the others are aborted in the same turn, and nobody waits for them.
+ *
+ * Only for what may be done twice. Give it a `RetryBudget`: without one, a slow service gets twice the load.
+ *
+ * @throws `TypeError` or `RangeError` for a wrong option. A call rejects with an `AggregateError` of all attempts, in
+ * the order in which they were made; with the error itself if there was only one.
+ * @example
+ * import { hedge } from 'holdfast';
+ * const slowOnce = ({ attempt }: { attempt: number }) => (attempt === 1 ? new Promise(() => {}) : attempt);
+ * await hedge({ delay: 5 }).execute(slowOnce); // => 2
+ *
+ * Source: J. Dean, L. A. Barroso, The Tail at Scale, CACM 56, 2013: Hedged requests.
+ */
+export function hedge(options: HedgeOptions): Policy {
+  const action = 'make a hedge';
+  const given = readOptions(action, options, KINDS);
+  delayOption(given.delay, 'delay', action);
+  return layered([hedgeLayer(given)]);
+}
+
+/** The attempts of one call. */
+interface Race {
+  /** The number of the first one. */
+  readonly first: number;
+  /** How many have been made. */
+  attempts: number;
+  readonly running: Set<Branch>;
+  readonly errors: unknown[];
+  readonly budget: Budget | undefined;
+  /** Whether another one may follow. */
+  more: boolean;
+  /** Whether the first attempt has told how long it takes. */
+  measured: boolean;
+  cancel: CancelTimer | undefined;
+}
+
+function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemClock, on }: HedgeOptions): Layer {
+  const tracked = typeof delay === 'object' ? delay : undefined;
+
+  function measure(race: Race, above: boolean): void {
+    if (tracked && !race.measured) adjust(tracked, above);
+    race.measured = true;
+  }
+
+  /** Makes an attempt, and sees to the one after it. Returns whether there still was a call to make it for. */
+  function attempt(call: Call, at: number, race: Race): boolean {
+    const index = race.attempts;
+    const more = index < maxHedges;
+    const ms = more && delayBefore({ attempt: race.first + index + 1 });
+    if (call.slots[at] !== race) return false;
+    race.attempts++;
+    const each = branch(call, at, call.layers.slice(at + 1), call.fn, race.first + index, (ok, value) => {
+      race.running.delete(each);
+      if (!index && ok) measure(race, false);
+      // A failure says nothing of how long answers take, and whoever comes after it is not the first.
+      race.measured ||= !index;
+      if (ok) finish(call, at, race, true, value);
+      else fail(call, at, race, index, value);
+    });
+    race.more = more;
+    if (ms !== false) {
+      const late = (): void => {
+        if (call.slots[at] !== race || race.attempts !== index + 1) return;
+        measure(race, true);
+        go(call, at, race, {});
+      };
+      race.cancel = clock.setTimer(ms, park(call, late));
+    }
+    race.running.add(each);
+    each.start();
+    return true;
+  }
+
+  function delayBefore(next: { readonly attempt: number }): number {
+    const ms = typeof delay === 'function' ? delay(next) : (tracked?.estimate ?? (delay as number));
+    if (typeof ms === 'number' && ms >= 0 && ms < Infinity) return ms;
+    throw invalid('hedge', 'delay to return a finite number of ms ≥ 0', ms, RangeError);
+  }
+
+  /** Makes another attempt beside those that run, if there may be one. */
+  function go(call: Call, at: number, race: Race, failure: { readonly error?: unknown }): boolean {
+    race.cancel?.();
+    race.more &&= !race.budget || race.budget.tryWithdraw();
+    if (!race.more) return false;
+    let made = false;
+    try {
+      notify(on, 'hedge', { attempt: race.first + race.attempts, ...failure });
+      made = call.slots[at] === race && attempt(call, at, race);
+    } catch (error) {
+      finish(call, at, race, false, 'error' in failure ? withCause(error, failure.error) : error);
+    }
+    if (!made) race.budget?.refund();
+    return true;
+  }
+
+  function fail(call: Call, at: number, race: Race, index: number, error: unknown): void {
+    race.errors[index] = error;
+    try {
+      const verdict = isHedgeable?.({ error, attempt: race.first + index }) ?? true;
+      refusePromise(verdict, 'isHedgeable');
+      if (call.slots[at] !== race) return;
+      if (!verdict) finish(call, at, race, false, error);
+      // To ask again at once what was refused here helps nobody.
+      else if ((isA(error, RefusalError) || !go(call, at, race, { error })) && !race.running.size) {
+        const { errors } = race;
+        const all = errors.length > 1 ? new AggregateError(errors, `All ${errors.length} attempts failed`) : error;
+        finish(call, at, race, false, all);
+      }
+    } catch (failure) {
+      finish(call, at, race, false, withCause(failure, error));
+    }
+  }
+
+  function finish(call: Call, at: number, race: Race, ok: boolean, value: unknown): void {
+    if (call.slots[at] === race) ascend(call, at, ok, value);
+  }
+
+  function stop(race: Race, reason: unknown, aborted: boolean): void {
+    race.cancel?.();
+    for (const each of race.running) each.end(reason, aborted);
+  }
+
+  return {
+    kind: 'hedge',
+    facts: {
+      delay: tracked ? `quantile ${tracked.q}` : typeof delay === 'number' ? delay : 'a function',
+      maxHedges,
+      budget,
+    },
+    enter(call, at) {
+      const outer = around(call, at, 'retry') as RetryRun | undefined;
+      // A later attempt of a retry is no first call.
+      if (budget !== outer?.budget && call.attempt === 1) budget?.deposit();
+      const race: Race = {
+        first: call.attempt,
+        attempts: 0,
+        running: new Set(),
+        errors: [],
+        budget: budget ?? outer?.budget,
+        more: true,
+        measured: false,
+        cancel: undefined,
+      };
+      call.slots[at] = race;
+      attempt(call, at, race);
+      return false;
+    },
+    exit(call, at) {
+      const race = call.slots[at] as Race;
+      call.slots[at] = undefined;
+      stop(race, race.running.size && new DOMException('Another attempt has settled the call', 'AbortError'), true);
+      return true;
+    },
+    cut(call, at, error, aborted) {
+      const race = call.slots[at] as Race | undefined;
+      call.slots[at] = undefined;
+      if (race) stop(race, error, aborted);
+    },
+  };
+}
+
+const delayKind: Kind = [
+  'a finite number of ms ≥ 0, a quantile or a function',
+  (value: Quantile | null) =>
+    typeof value === 'function' || (typeof value?.estimate === 'number' && typeof value.q === 'number'),
+];
+const delayOption = (value: unknown, name: string, action: string): unknown => {
+  check(value, typeof value === 'number' ? duration : delayKind, name, action);
+  return value;
+};
+const KINDS: { readonly [Key in keyof Required<HedgeOptions>]: OptionKind } = {
+  delay: delayOption,
+  maxHedges: count,
+  budget: budgetKind,
+  isHedgeable: callable,
+  clock: clockKind,
+  on: /* @__PURE__ */ handlers('hedge'),
+};

@@ -1,0 +1,126 @@
+import type { CallContext, ExecuteOptions, Guarded, Policy } from '../base/call.ts';
+import {
+  callable,
+  check,
+  clockKind,
+  count,
+  durationOrNever,
+  invalid,
+  policyKind,
+  readOptions,
+  type Kind,
+} from '../base/check.ts';
+import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
+import { layersIn } from '../base/layers.ts';
+
+/** How many policies `keyed` keeps. */
+export interface KeyedOptions {
+  /** Keys at once; the least recently used one makes room · an integer, at least 1 · default 1 000. */
+  readonly maxKeys?: number | undefined;
+  /** A key that was not used for longer is forgotten · ms or `Infinity` · default `Infinity`. */
+  readonly idleTtl?: number | undefined;
+  /** Default `systemClock`. */
+  readonly clock?: Clock | undefined;
+}
+
+/** One policy for each key. */
+export interface Keyed<Each extends Policy = Policy, Key extends string | number = string> {
+  /** The policy of a key; made, if there is none. */
+  get(key: Key): Each;
+  /** Calls `fn` under the policy of a key. See `Policy.execute`. */
+  execute<T>(key: Key, fn: Guarded<T>, options?: ExecuteOptions | CallContext): Promise<T>;
+  /** How many keys it holds. */
+  readonly size: number;
+}
+
+/**
+ * One policy for each key: a breaker for each host, a bulkhead for each tenant. It holds `maxKeys` at most. Room is made
+ * by forgetting the key that was not used for longest. Those with calls in a bulkhead, or a limit that is partly used up,
+ * go after the others, and those with a breaker that is not closed go last. There are no timers: what has expired goes when something else is asked.
+ *
+ * @param make called with a key that is new; returns a policy of its own.
+ * @throws `TypeError` or `RangeError` for a wrong option or key.
+ * @example
+ * import { CircuitBreaker, keyed } from 'holdfast';
+ * const breakers = keyed((host) => new CircuitBreaker({ name: `${host}` }), { maxKeys: 500 });
+ * await breakers.execute('a.example', () => 'ok'); // => 'ok'
+ * breakers.get('a.example').state; // => 'closed'
+ * breakers.size; // => 1
+ */
+export function keyed<Each extends Policy, Key extends string | number = string>(
+  make: (key: Key) => Each,
+  options?: KeyedOptions,
+): Keyed<Each, Key> {
+  check(make, callable, 'make', 'make a keyed policy');
+  const given = readOptions('make a keyed policy', options, KINDS);
+  const { maxKeys = 1_000, idleTtl = Infinity, clock = systemClock } = given;
+  const now = elapsedBy(clock);
+  /** Least recently used first. */
+  const entries = new Map<Key, Entry<Each>>();
+
+  function get(key: Key): Each {
+    check(key, keyKind, 'key', 'get a policy');
+    const usedAt = now();
+    expire(usedAt, 2);
+    const known = entries.get(key);
+    let policy = known && !isStale(known, usedAt) ? known.policy : undefined;
+    if (!policy) {
+      policy = make(key);
+      if (!policyKind[1](policy as never)) throw invalid('get a policy', 'make to return a policy', policy);
+      entries.delete(key);
+      // Observers may ask for other keys meanwhile.
+      while (entries.size >= maxKeys) entries.delete(leastMissed());
+    }
+    entries.delete(key);
+    entries.set(key, { policy, usedAt });
+    return policy;
+  }
+
+  function isStale({ policy, usedAt }: Entry<Each>, time: number): boolean {
+    return time - usedAt > idleTtl && !weight(policy);
+  }
+
+  /** Forgets the oldest keys that have been idle for too long: two at a time keep up with any number of new ones. */
+  function expire(time: number, most: number): void {
+    for (const [key, entry] of entries) {
+      if (time - entry.usedAt <= idleTtl || !most--) return;
+      entries.delete(key);
+      if (!isStale(entry, time)) entries.set(key, { ...entry, usedAt: time });
+    }
+  }
+
+  function leastMissed(): Key {
+    let [least] = entries.keys();
+    let lightest = Infinity;
+    for (const [key, { policy }] of entries) {
+      const weighs = weight(policy);
+      if (weighs < lightest) [least, lightest] = [key, weighs];
+      if (!weighs) break;
+    }
+    return least!;
+  }
+
+  return {
+    get,
+    async execute(key, fn, options) {
+      return get(key).execute(fn, options);
+    },
+    get size() {
+      expire(now(), Infinity);
+      return entries.size;
+    },
+  };
+}
+
+interface Entry<Each> {
+  readonly policy: Each;
+  readonly usedAt: number;
+}
+
+/** How much would be lost with a policy: that of its heaviest layer. */
+function weight(policy: Policy): number {
+  return Math.max(0, ...layersIn(policy).map((layer) => layer.weight?.() ?? 0));
+}
+
+const keyKind: Kind = ['a string or a number', (value) => typeof value === 'string' || typeof value === 'number'];
+const KINDS = { maxKeys: count, idleTtl: durationOrNever, clock: clockKind };

@@ -1,0 +1,142 @@
+import { cut, descend, type Call, type Layer } from '../base/call.ts';
+import type { Clock } from '../base/clock.ts';
+import { deadlines, type Due } from '../base/deadlines.ts';
+import { BulkheadFullError } from '../base/errors.ts';
+import type { Holder } from '../base/holder.ts';
+import { notify } from '../base/observe.ts';
+import { park } from '../base/park.ts';
+
+/** What may watch a limit on calls at once. */
+export interface SlotObservers {
+  readonly rejected?: ((event: { readonly error: BulkheadFullError }) => unknown) | undefined;
+}
+
+/** Everything that a limit on calls at once goes by. */
+export interface SlotRules {
+  readonly kind: string;
+  readonly name: string | undefined;
+  readonly maxQueued: number;
+  readonly maxWait: number;
+  readonly clock: Clock;
+  /** Whether a slot is held until the work has settled, or only until the call has. */
+  readonly untilSettled: boolean;
+  readonly on: SlotObservers | undefined;
+}
+
+/** A limit on calls at once as a layer, and what can be done with it besides. */
+export interface SlotLayer extends Layer {
+  readonly running: () => number;
+  readonly queued: () => number;
+  /** The same, but a call that comes out with a value leaves its slot to whoever gets that. */
+  readonly keeping: Layer;
+  /** Takes a slot, if there is one and nobody waits for it. */
+  readonly take: () => boolean;
+  /** Gives a slot back. */
+  readonly release: () => void;
+  /** Hands free slots to those who wait, as when the limit has grown. */
+  readonly handOver: () => void;
+  /** Says that a call was not let in. */
+  readonly reject: () => BulkheadFullError;
+}
+
+/** One call and its slot. */
+interface Slot extends Holder {
+  go: (() => void) | undefined;
+  due: Due | undefined;
+}
+
+/** @param limit how many calls may run at once now. */
+export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
+  const { kind, name, maxQueued, maxWait, clock, untilSettled, on } = rules;
+  let running = 0;
+  const line = new Set<Slot>();
+  const patience = deadlines(maxWait, clock, (call, at) => {
+    const { turn } = call;
+    line.delete(call.slots[at] as Slot);
+    call.slots[at] = undefined;
+    const error = layer.reject();
+    // Its observer may have ended the call.
+    if (call.turn === turn) cut(call, at, error);
+  });
+
+  function leave(call: Call, at: number): boolean {
+    const slot = call.slots[at] as Slot | undefined;
+    call.slots[at] = undefined;
+    if (!slot) return true;
+    if (line.delete(slot)) patience.leave(slot.due);
+    else {
+      call.holder = slot.outer;
+      if (untilSettled && slot.pending) slot.idle = layer.release;
+      else layer.release();
+    }
+    return true;
+  }
+
+  const hooks: Layer = {
+    kind,
+    facts: {
+      get maxConcurrent() {
+        return limit();
+      },
+      maxQueued,
+      maxWait,
+      name,
+    },
+    enter(call, at) {
+      const slot: Slot = { outer: call.holder, pending: 0, go: undefined, due: undefined };
+      if (layer.take()) {
+        call.slots[at] = call.holder = slot;
+        return true;
+      }
+      if (line.size >= maxQueued || maxWait === 0) throw layer.reject();
+      slot.go = park(call, () => {
+        call.holder = slot;
+        descend(call, at + 1);
+      });
+      if (maxWait < Infinity) slot.due = patience.join(call, at);
+      call.slots[at] = slot;
+      line.add(slot);
+      return false;
+    },
+    exit: leave,
+    cut: leave,
+    weight: () => Math.min(running, 1),
+  };
+  const layer: SlotLayer = {
+    ...hooks,
+    keeping: {
+      ...hooks,
+      exit(call, at) {
+        call.holder = (call.slots[at] as Slot).outer;
+        call.slots[at] = undefined;
+        return true;
+      },
+    },
+    running: () => running,
+    queued: () => line.size,
+    take() {
+      if (line.size || running >= limit()) return false;
+      running++;
+      return true;
+    },
+    release() {
+      running--;
+      layer.handOver();
+    },
+    handOver() {
+      for (const slot of line) {
+        if (running >= limit()) return;
+        line.delete(slot);
+        running++;
+        slot.go!();
+        patience.leave(slot.due);
+      }
+    },
+    reject() {
+      const error = new BulkheadFullError(name ? `${kind} ${name}` : kind, running, line.size);
+      notify(on, 'rejected', { error });
+      return error;
+    },
+  };
+  return layer;
+}
