@@ -1,7 +1,7 @@
-// A client for any server that speaks the OpenAI protocol, and holds fast while it fails.
+// The production client: any server that speaks the OpenAI protocol, and every policy that a service needs around it.
 
-import { capped, CircuitBreaker, consecutiveFailures, exponential, fullJitter } from 'holdfast';
-import { pipeline, retryCall, timeout } from 'holdfast';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { capped, consecutiveFailures, explain, exponential, fullJitter, standard, timeout } from 'holdfast';
 import { bodyOf, ChatError, verdict } from './chat-failure.mjs';
 
 /** How patient the client is; all times in ms. */
@@ -16,19 +16,22 @@ export const LIMITS = {
   /** Failures in a row that open the circuit breaker. */
   threshold: 3,
   openDuration: 2_000,
+  /** Requests under way at once, and how many may wait for one of them to end. */
+  maxConcurrent: 4,
+  maxQueued: 20,
 };
 
 /**
  * What the client tells of while it works.
  *
  * @typedef {object} Observers
- * @property {(event: { attempt: number }) => void} [begin] an attempt that the breaker let through
+ * @property {(event: { attempt: number }) => void} [begin] an attempt that the policies let through
  * @property {(event: { error: unknown }) => void} [fail] it failed
  * @property {(event: { value: unknown }) => void} [succeed] it did not
  * @property {(event: import('holdfast').RetryEvent) => void} [retry]
  * @property {(event: import('holdfast').GiveUpEvent) => void} [giveUp]
  * @property {(event: import('holdfast').StateChangeEvent) => void} [stateChange]
- * @property {(event: { state: string, retryAfter: number | undefined }) => void} [rejected]
+ * @property {(event: { error: import('holdfast').RefusalError }) => void} [rejected]
  */
 
 /**
@@ -40,26 +43,38 @@ export const LIMITS = {
  * @param {Observers} [options.on]
  */
 export function chatClient({ url, key, limits = LIMITS, random = Math.random, on = {} }) {
-  const breaker = new CircuitBreaker({
-    trip: consecutiveFailures(limits.threshold),
-    openDuration: limits.openDuration,
-    probes: { required: 1 },
-    // A server that refuses one request, or asks for fewer, is not a server that is down.
-    isFailure: ({ error }) => !(error instanceof ChatError) || error.status >= 500,
-    on: { stateChange: on.stateChange, rejected: on.rejected },
-  });
+  /** The delays of each question: observers run in the async context of the call that they are told of. */
+  const asked = /** @type {AsyncLocalStorage<number[]>} */ (new AsyncLocalStorage());
 
-  // From the outside in: the whole call · its attempts · the breaker · one attempt.
-  const whole = timeout(limits.whole);
-  const guarded = pipeline(breaker, watched(on), timeout(limits.attempt));
-  /** @type {import('holdfast').RetryCallOptions<string>} */
-  const retrying = {
-    backoff: fullJitter(capped(exponential(), limits.maxDelay)),
-    isRetryable: ({ error }) => verdict(error).retryable,
+  const policy = standard({
+    timeout: limits.whole,
+    retry: {
+      maxAttempts: limits.maxAttempts,
+      baseDelay: limits.baseDelay,
+      backoff: fullJitter(capped(exponential(), limits.maxDelay)),
+    },
+    breaker: {
+      trip: consecutiveFailures(limits.threshold),
+      openDuration: limits.openDuration,
+      probes: { required: 1 },
+      // A server that refuses one request, or asks for fewer, is not a server that is down.
+      isFailure: ({ error }) => !(error instanceof ChatError) || error.status >= 500,
+    },
+    bulkhead: { maxConcurrent: limits.maxConcurrent, maxQueued: limits.maxQueued },
+    attemptTimeout: limits.attempt,
+    isTransient: ({ error }) => verdict(error).retryable,
     retryAfter: ({ error }) => (error instanceof ChatError ? error.retryAfter : undefined),
     random,
-    on: { retry: on.retry, giveUp: on.giveUp },
-  };
+    on: {
+      retry(event) {
+        asked.getStore()?.push(event.delay);
+        on.retry?.(event);
+      },
+      giveUp: on.giveUp,
+      stateChange: on.stateChange,
+      rejected: on.rejected,
+    },
+  });
 
   /** @type {(path: string, init: RequestInit) => Promise<any>} */
   const send = async (path, init) => {
@@ -68,26 +83,29 @@ export function chatClient({ url, key, limits = LIMITS, random = Math.random, on
   };
 
   return {
+    /** What the policies do, in words. */
+    explanation: explain(policy),
+
     /**
      * @param {string} model
      * @param {string} question
-     * @returns the answer, how many attempts it took, and the delays between them.
+     * @returns {Promise<{ value: string, attempts: number, delays: number[] }>} the answer, how many attempts it took,
+     * and the delays between them.
      */
-    ask(model, question) {
+    async ask(model, question) {
       const body = JSON.stringify({ model, messages: [{ role: 'user', content: question }] });
-      /** @param {import('holdfast').CallContext} context */
-      const post = async ({ signal }) => {
+      /** @type {number[]} */
+      const delays = [];
+      let attempts = 0;
+      const post = watched(on, async ({ attempt, signal }) => {
+        attempts = attempt;
         const { choices } = await send('/chat/completions', { method: 'POST', body, signal });
         const answer = choices?.[0]?.message?.content;
         if (typeof answer !== 'string') throw new ChatError('the answer has no choices[0].message.content', 200);
         return answer;
-      };
-      return whole.execute(({ signal }) =>
-        retryCall((attempt) => guarded.execute(post, attempt), limits.maxAttempts, limits.baseDelay, {
-          ...retrying,
-          signal,
-        }),
-      );
+      });
+      const value = await asked.run(delays, () => policy.execute(post));
+      return { value, attempts, delays };
     },
 
     /**
@@ -104,24 +122,25 @@ export function chatClient({ url, key, limits = LIMITS, random = Math.random, on
 }
 
 /**
- * A policy of one's own: any object with an `execute` takes part in a pipeline. This one only watches.
+ * A function that tells how its work goes. When an attempt is given up, as by its timeout, its signal says so at once.
  *
+ * @template T
  * @param {Observers} on
- * @returns {import('holdfast').Policy}
+ * @param {(context: import('holdfast').CallContext) => Promise<T>} work
+ * @returns {(context: import('holdfast').CallContext) => Promise<T>}
  */
-function watched({ begin, fail, succeed }) {
-  return {
-    async execute(fn, options) {
-      const context = /** @type {import('holdfast').CallContext} */ (options);
-      begin?.({ attempt: context.attempt });
-      try {
-        const value = await fn(context);
-        succeed?.({ value });
-        return value;
-      } catch (error) {
-        fail?.({ error });
-        throw error;
-      }
-    },
+function watched({ begin, fail, succeed }, work) {
+  return async (context) => {
+    const { attempt, signal } = context;
+    begin?.({ attempt });
+    signal.addEventListener('abort', () => fail?.({ error: signal.reason }));
+    try {
+      const value = await work(context);
+      if (!signal.aborted) succeed?.({ value });
+      return value;
+    } catch (error) {
+      if (!signal.aborted) fail?.({ error });
+      throw error;
+    }
   };
 }

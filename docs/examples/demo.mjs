@@ -7,7 +7,7 @@ import { ChatError, describe } from './chat-failure.mjs';
 import { faultScripts, MODEL, startChatServer, stepText } from './chat-server.mjs';
 import { Mistake, readFlags, USAGE } from './flags.mjs';
 import { printSchedules } from './schedules.mjs';
-import { indented, ms, paintFor, timeline } from './timeline.mjs';
+import { indented, paintFor, timeline } from './timeline.mjs';
 
 /**
  * @param {string[]} args
@@ -76,8 +76,8 @@ async function askOwnServer({ print, paint, seed }) {
     print(`\nThe server, ${server.url}, goes by a script made from seed ${seed}:`);
     print(`  first question   ${first.map(stepText).join(', ')}`);
     print(`  last question    ${last.map(stepText).join(', ')}`);
-    print('\nThe client, from the outside in (delays are rounded to whole ms):');
-    for (const line of explain(LIMITS)) print(`  ${line}`);
+    print('\nThe client, from the outside in, as explain(policy) says it (below, delays are rounded to whole ms):');
+    for (const line of client.explanation.text.split('\n')) print(`  ${line}`);
 
     await ask(MODEL, 'What is a holdfast?');
     await ask('no-such-model', 'Does it help to ask for a model that does not exist?');
@@ -106,22 +106,12 @@ async function askYourServer({ print, paint, url, model, key }) {
 
   const question = 'In one sentence: what is a holdfast?';
   print(`${paint('bold', question)}\n${paint('dim', `to ${chosen} at ${url}`)}\n`);
-  for (const line of explain(limits)) print(paint('dim', `  ${line}`));
+  for (const line of client.explanation.text.split('\n')) print(paint('dim', `  ${line}`));
   print();
   const result = await client.ask(chosen, question).catch((/** @type {unknown} */ error) => {
     throw mistakeOf(error, url);
   });
   print(`\n${indented(result)}\n`);
-}
-
-/** @param {typeof LIMITS} limits */
-function explain({ whole, maxAttempts, baseDelay, maxDelay, threshold, openDuration, attempt }) {
-  return [
-    `timeout   ${ms(whole)} for a question with all its attempts`,
-    `retry     at most ${maxAttempts} attempts, full jitter over ${baseDelay} · 2^(n−1) ms, at most ${ms(maxDelay)}`,
-    `breaker   opens on ${threshold} failures in a row, for ${ms(openDuration)}; then one probe`,
-    `timeout   ${ms(attempt)} for one attempt`,
-  ];
 }
 
 /**

@@ -41,8 +41,11 @@ export function timeline({ print, paint, limits }) {
     begin: ({ attempt }) => tell('cyan', 'attempt', `${attempt}`),
     succeed: ({ value }) => tell('green', 'answer', printable(value)),
     fail: ({ error }) => tell('red', 'failed', describe(error)),
-    rejected: ({ state, retryAfter }) =>
-      tell('magenta', 'breaker', `${state}, refuses: nothing is sent, next probe in ${ms(retryAfter ?? 0)}`),
+    rejected: ({ error }) => {
+      const circuit = error instanceof CircuitOpenError;
+      const rest = circuit ? `nothing is sent, next probe in ${ms(error.retryAfter ?? 0)}` : error.message;
+      tell('magenta', circuit ? 'breaker' : 'bulkhead', `refuses: ${rest}`);
+    },
     stateChange: ({ from, to, reason }) => {
       const why = {
         tripped: `${limits.threshold} failures in a row`,

@@ -75,7 +75,7 @@ describe('npm start', () => {
       'failed: 500 Internal Server Error: the server is not well',
       'breaker: closed → open: 3 failures in a row',
       'retry: attempt 4 in … ms',
-      'breaker: open, refuses: nothing is sent, next probe in … ms',
+      'breaker: refuses: nothing is sent, next probe in … ms',
       'retry: attempt 5 in … ms, no sooner than the … ms asked for',
       'breaker: open → half-open: its time is over, this attempt is the probe',
       'attempt: 5',
