@@ -1,6 +1,6 @@
 import { watch } from './abort.ts';
 import { asyncScope } from './async-scope.ts';
-import { abortSignal, callable, check, count, durationOrNever, readOptions } from './check.ts';
+import { abortSignal, callable, check, contextKind, count, durationOrNever, readOptions } from './check.ts';
 import { withCause } from './errors.ts';
 import { begun, type Holder } from './holder.ts';
 import { reportOutOfBand } from './observe.ts';
@@ -80,6 +80,8 @@ export interface Call extends Place {
   depth: number;
   /** The attempt under way. */
   context: Context | undefined;
+  /** While it is cut: whether work was under way, here or in a branch. A wait in a line, or before a retry, is none. */
+  working: boolean;
   /** Runs something in the call's own async context, once that has been kept. */
   scope: ((fn: () => void) => void) | undefined;
   unwatch: (() => void) | undefined;
@@ -105,6 +107,7 @@ export function newCall(
     turn: 0,
     depth: 0,
     context: undefined,
+    working: false,
     scope: undefined,
     unwatch: undefined,
     holder: Context.holderOf(parent),
@@ -183,10 +186,9 @@ const ALONE: Partial<CallContext> = { attempt: 1, remaining: Infinity };
 function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {
   if (options instanceof Context) return options;
   // A context of any make is read as it is, since its fields may be getters: of another copy of this package, for one.
-  const foreign = typeof options === 'object' && options && 'attempt' in options && 'remaining' in options;
-  if (!foreign) return readOptions(action, options as Partial<CallContext>, CONTEXT_KINDS);
+  if (!contextKind[1](options as never)) return readOptions(action, options as Partial<CallContext>, CONTEXT_KINDS);
   check(options.signal, abortSignal, 'signal', action);
-  return options;
+  return options as CallContext;
 }
 
 const CONTEXT_KINDS = { signal: abortSignal, attempt: count, remaining: durationOrNever };
@@ -207,7 +209,10 @@ export function descend(call: Call, at: number): void {
   const { holder } = call;
   call.context = context;
   begun(holder, 1);
+  let done = false; // A promise with a `then` of its own may answer more than once.
   const settle = (ok: boolean, value: unknown): void => {
+    if (done) return;
+    done = true;
     begun(holder, -1);
     if (call.context !== context) return;
     const { signal } = call.unwatch ? call.parent : ALONE;
@@ -221,7 +226,7 @@ export function descend(call: Call, at: number): void {
       (error: unknown) => settle(false, error),
     );
   } catch (error) {
-    nextTurn(() => settle(false, error));
+    void Promise.resolve().then(() => settle(false, error));
   }
 }
 
@@ -229,13 +234,9 @@ export function descend(call: Call, at: number): void {
 function refuse(call: Call, at: number, error: unknown): void {
   const { turn } = call;
   call.depth = at;
-  nextTurn(() => {
+  void Promise.resolve().then(() => {
     if (call.turn === turn) ascend(call, at - 1, false, error);
   });
-}
-
-function nextTurn(fn: () => void): void {
-  void Promise.resolve().then(fn);
 }
 
 /** Carries an outcome outwards, through layer `at` and those around it. */
@@ -263,6 +264,7 @@ export function cut(call: Call, at: number, error: unknown, aborted = false): vo
   const { context } = call;
   const turn = ++call.turn;
   let inner = call.depth;
+  call.working = !!context;
   call.context = undefined;
   call.depth = Math.max(at, 0);
   while (--inner > at) {

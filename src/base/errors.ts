@@ -1,8 +1,15 @@
-import { check, flag } from './check.ts';
+import { check, flag, INVALID_ARGUMENT } from './check.ts';
 
 /** The `code` of every error that holdfast makes. Switch on it; never parse a message. */
 export type HoldfastErrorCode =
-  'ERR_TIMEOUT' | 'ERR_CIRCUIT_OPEN' | 'ERR_BULKHEAD_FULL' | 'ERR_RATE_LIMITED' | 'ERR_THROTTLED';
+  | 'ERR_TIMEOUT'
+  | 'ERR_CIRCUIT_OPEN'
+  | 'ERR_BULKHEAD_FULL'
+  | 'ERR_RATE_LIMITED'
+  | 'ERR_THROTTLED'
+  | 'ERR_STREAM_IDLE'
+  | 'ERR_STREAM_INCOMPLETE'
+  | 'ERR_STREAM_INTERRUPTED';
 
 let capturesStacks = false;
 
@@ -129,6 +136,79 @@ export class ThrottledError extends RefusalError {
   }
 }
 
+/** A stream kept its reader waiting for longer than its limit. */
+export class StreamIdleError extends HoldfastError {
+  override get name(): 'StreamIdleError' {
+    return 'StreamIdleError';
+  }
+  readonly code = 'ERR_STREAM_IDLE';
+  /** Which limit it was. */
+  readonly limit: 'firstEvent' | 'idle' | 'total';
+  /** That limit, in ms. */
+  readonly timeout: number;
+  /** Events that were delivered before. */
+  readonly received: number;
+
+  constructor(limit: 'firstEvent' | 'idle' | 'total', timeout: number, received: number) {
+    super(`Stream stalled after ${received} events: ${limit} limit of ${timeout} ms`);
+    this.limit = limit;
+    this.timeout = timeout;
+    this.received = received;
+  }
+}
+
+/** A stream ended without its last word. */
+export class StreamIncompleteError extends HoldfastError {
+  override get name(): 'StreamIncompleteError' {
+    return 'StreamIncompleteError';
+  }
+  readonly code = 'ERR_STREAM_INCOMPLETE';
+  /** Events that were delivered. */
+  readonly received: number;
+
+  constructor(received: number) {
+    super(`Stream ended too early, after ${received} events`);
+    this.received = received;
+  }
+}
+
+/** A stream broke off after events had been delivered, so that to begin it anew would deliver them again. */
+export class StreamInterruptedError extends HoldfastError {
+  override get name(): 'StreamInterruptedError' {
+    return 'StreamInterruptedError';
+  }
+  readonly code = 'ERR_STREAM_INTERRUPTED';
+  /** Events that were delivered. */
+  readonly received: number;
+  /** What it broke off with. */
+  override readonly cause: unknown;
+
+  constructor(received: number, cause: unknown) {
+    super(`Stream broke off after ${received} events`);
+    this.received = received;
+    this.cause = cause;
+  }
+}
+
+const gathered: WeakSet<object> = new WeakSet();
+
+/** One error for all attempts of a call, in order; the error itself, where there was but one. */
+export function allFailed(errors: readonly unknown[], what: string): unknown {
+  if (errors.length === 1) return errors[0];
+  const last = factOf(errors.at(-1), 'message');
+  const error = new AggregateError(
+    errors,
+    `All ${errors.length} ${what} failed${last ? `, the last with: ${String(last)}` : ''}`,
+  );
+  gathered.add(error);
+  return error;
+}
+
+/** The errors that policies judge by: those of all attempts, where we have gathered them; else the error itself. */
+export function membersOf(error: unknown): readonly unknown[] {
+  return gathered.has(error as object) ? (error as AggregateError).errors : [error];
+}
+
 /** `instanceof` for whatever was thrown. What does not let itself be looked at, such as a hostile proxy, is nothing. */
 export function isA<Thrown>(value: unknown, Class: abstract new (...all: never[]) => Thrown): value is Thrown {
   try {
@@ -138,8 +218,13 @@ export function isA<Thrown>(value: unknown, Class: abstract new (...all: never[]
   }
 }
 
+/** Whether an error stays what it is, however often one tries: an abort, or a wrong argument. */
+export function isFinal(error: unknown): boolean {
+  return isA(error, Error) && (factOf(error, 'name') === 'AbortError' || factOf(error, 'code') === INVALID_ARGUMENT);
+}
+
 /** A property of whatever was thrown; `undefined` where it does not let itself be read. */
-export function factOf(value: unknown, name: 'name' | 'code'): unknown {
+export function factOf(value: unknown, name: 'name' | 'code' | 'message'): unknown {
   try {
     return (value as { readonly [Name in typeof name]?: unknown } | null | undefined)?.[name];
   } catch {

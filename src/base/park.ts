@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import { cut, type Call } from './call.ts';
 
 /**
  * For a layer that keeps the call. The function returned lets it go on with `next`, a turn later: as a reaction of the
@@ -10,7 +10,12 @@ export function park(call: Call, next: () => void): () => void {
   void new Promise<void>((resolve) => {
     go = resolve;
   }).then(() => {
-    if (call.turn === turn) next();
+    if (call.turn !== turn) return;
+    try {
+      next();
+    } catch (error) {
+      cut(call, -1, error);
+    }
   });
   return go;
 }

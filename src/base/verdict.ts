@@ -1,5 +1,5 @@
 import { refusePromise } from './check.ts';
-import { isA, RefusalError, TimeoutError } from './errors.ts';
+import { isA, membersOf, RefusalError, TimeoutError } from './errors.ts';
 
 /** What an outcome says of a dependency: that it works, that it does not, or nothing. */
 export type Outcome = 'success' | 'failure' | 'neutral';
@@ -14,16 +14,28 @@ export interface FailureOptions {
 
 /** Judges how a call came out. Throws what the user's functions throw. */
 export function verdict({ isFailure, isFailureResult }: FailureOptions, ok: boolean, value: unknown): Outcome {
-  if (!ok && isA(value, RefusalError)) return 'neutral';
-  const failed = ok ? isFailureResult?.({ value }) : (isFailure?.({ error: value }) ?? true);
-  refusePromise(failed, ok ? 'isFailureResult' : 'isFailure');
-  return failed ? 'failure' : ok ? 'success' : 'neutral';
+  const asked = (error: unknown): boolean => {
+    if (isA(error, RefusalError)) return false;
+    const failed = isFailure?.({ error }) ?? true;
+    refusePromise(failed, 'isFailure');
+    return failed;
+  };
+  if (!ok) return membersOf(value).some(asked) ? 'failure' : 'neutral';
+  const failed = isFailureResult?.({ value });
+  refusePromise(failed, 'isFailureResult');
+  return failed ? 'failure' : 'success';
 }
 
 /**
- * Judges a call that was given up: a caller's abort says nothing of the dependency, unless it was slow by then, or the
- * abort is a timeout of ours.
+ * Judges a call that was given up. Where no work was under way, as in a line, it says nothing of the dependency; nor does
+ * a caller's abort, unless the call was slow by then, or the abort is a timeout of ours.
  */
-export function cutVerdict(error: unknown, aborted: boolean, slow: boolean): Outcome {
+export function cutVerdict(
+  { working }: { readonly working: boolean },
+  error: unknown,
+  aborted: boolean,
+  slow: boolean,
+): Outcome {
+  if (!working) return 'neutral';
   return aborted && !slow && !isA(error, TimeoutError) ? 'neutral' : 'failure';
 }

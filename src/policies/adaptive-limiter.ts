@@ -15,7 +15,7 @@ import { notify } from '../base/observe.ts';
 import { cutVerdict, verdict, type FailureOptions, type Outcome } from '../base/verdict.ts';
 import { aimd, decrease, increase, limitOf, type Aimd } from '../state/aimd.ts';
 import { queueOptions, type QueueOptions } from './queue-options.ts';
-import { slotLayer, type SlotLayer, type SlotObservers } from './slot-layer.ts';
+import { releaseOnKind, slotLayer, type SlotLayer, type SlotObservers } from './slot-layer.ts';
 
 /** What may watch an adaptive limiter. */
 export interface AdaptiveLimiterObservers extends SlotObservers {
@@ -30,6 +30,8 @@ export interface AdaptiveLimiterOptions extends QueueOptions, FailureOptions {
   readonly max?: number | undefined;
   /** A call that takes longer says that there are too many at once · ms or `Infinity` · default `Infinity`. */
   readonly target?: number | undefined;
+  /** As that of a `Bulkhead` · default `settle`. */
+  readonly releaseOn?: 'settle' | 'timeout' | undefined;
   /** Shown in the error of a refusal. */
   readonly name?: string | undefined;
   /** Observers. */
@@ -62,10 +64,18 @@ export class AdaptiveLimiter implements Policy {
     const action = 'make an adaptive limiter';
     const given = readOptions(action, options, KINDS);
     const { min = 1, max = Math.max(200, min), target = Infinity, maxQueued = 0, maxWait = Infinity } = given;
-    const { clock = systemClock, name, on } = given;
+    const { clock = systemClock, releaseOn = 'settle', name, on } = given;
     if (max < min) throw invalid(action, `max to be at least min (${min})`, max, RangeError);
     const state = aimd(min, max, INITIAL);
-    const rules = { kind: 'adaptive-limiter', name, maxQueued, maxWait, clock, untilSettled: true, on };
+    const rules = {
+      kind: 'adaptive-limiter',
+      name,
+      maxQueued,
+      maxWait,
+      clock,
+      untilSettled: releaseOn === 'settle',
+      on,
+    };
     const slots = slotLayer(() => limitOf(state), rules);
     const now = elapsedBy(clock);
     const learn = (outcome: Outcome, slow: boolean): void => {
@@ -81,7 +91,6 @@ export class AdaptiveLimiter implements Policy {
     /** Inside of the slots: it looks at the calls that have one. */
     const learner: Layer = {
       kind: 'learner',
-      weight: () => Number(limitOf(state) !== INITIAL),
       enter(call, at) {
         call.slots[at] = now();
         return true;
@@ -98,7 +107,7 @@ export class AdaptiveLimiter implements Policy {
       },
       cut(call, at, error, aborted) {
         const slow = isSlow(call, at);
-        learn(cutVerdict(error, aborted, slow), slow);
+        learn(cutVerdict(call, error, aborted, slow), slow);
       },
     };
     this.#state = state;
@@ -134,6 +143,7 @@ const KINDS: { readonly [Key in keyof Required<AdaptiveLimiterOptions>]: OptionK
     min: count,
     max: count,
     target: durationOrNever,
+    releaseOn: releaseOnKind,
     isFailure: callable,
     isFailureResult: callable,
     name: text,

@@ -85,8 +85,8 @@ export class AdaptiveThrottle implements Policy {
         learn(verdict(given, ok, value));
         return true;
       },
-      cut(_call, _at, error, aborted) {
-        learn(cutVerdict(error, aborted, false));
+      cut(call, _at, error, aborted) {
+        learn(cutVerdict(call, error, aborted, false));
       },
       weight: () => Number(probability(now()) > 0),
     };

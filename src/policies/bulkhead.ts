@@ -1,10 +1,10 @@
 import { run, type CallContext, type ExecuteOptions, type Layer, type Policy } from '../base/call.ts';
-import { check, count, handlers, readOptions, text, type Kind, type OptionKind } from '../base/check.ts';
+import { check, count, handlers, readOptions, text, type OptionKind } from '../base/check.ts';
 import { systemClock } from '../base/clock.ts';
 import { setLayers } from '../base/layers.ts';
 import { releasable, type Releasable } from '../base/releasable.ts';
 import { queueOptions, type QueueOptions } from './queue-options.ts';
-import { slotLayer, type SlotLayer, type SlotObservers } from './slot-layer.ts';
+import { releaseOnKind, slotLayer, type SlotLayer, type SlotObservers } from './slot-layer.ts';
 
 /** How a `Bulkhead` behaves. */
 export interface BulkheadOptions extends QueueOptions {
@@ -104,8 +104,6 @@ export class Bulkhead implements Policy {
 }
 
 function nothing(): void {}
-
-const releaseOnKind: Kind = ["'settle' or 'timeout'", (value) => value === 'settle' || value === 'timeout'];
 
 const KINDS: { readonly [Key in keyof Required<BulkheadOptions>]: OptionKind } = /* @__PURE__ */ Object.assign(
   {

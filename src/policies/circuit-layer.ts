@@ -168,7 +168,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     cut(call, at, error, aborted) {
       const grant = call.slots[at] as Grant | undefined;
       call.slots[at] = undefined;
-      if (grant) layer.settle(grant, cutVerdict(error, aborted, isSlow(grant, origin + elapsed())));
+      if (grant) layer.settle(grant, cutVerdict(call, error, aborted, isSlow(grant, origin + elapsed())));
     },
     acquire() {
       // Closed, there is nothing that the time could change, unless slow calls matter.

@@ -11,7 +11,7 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
-import { withCause } from '../base/errors.ts';
+import { allFailed, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
 import { isNoMistake, type FallbackOptions } from './fallback.ts';
 import type { Keyed } from './keyed.ts';
@@ -38,7 +38,7 @@ export interface FallbackChainOptions {
 }
 
 /** Several targets for one call. */
-export interface FallbackChain {
+export interface FallbackChain<Target extends string = string> {
   /**
    * Calls `fn` with one target after the other until it succeeds.
    *
@@ -46,11 +46,11 @@ export interface FallbackChain {
    * `isHandled` says no to, itself.
    */
   execute<T>(
-    fn: (target: string, context: CallContext) => T | PromiseLike<T>,
+    fn: (target: Target, context: CallContext) => T | PromiseLike<T>,
     options?: ExecuteOptions | CallContext,
   ): Promise<T>;
   /** The target that the next call begins with, unless it is time to try the first again. */
-  readonly current: string;
+  readonly current: Target;
 }
 
 /**
@@ -67,7 +67,10 @@ export interface FallbackChain {
  * await regions.execute(ask); // => 'us'
  * regions.current; // => 'us'
  */
-export function fallbackChain(targets: readonly string[], options?: FallbackChainOptions): FallbackChain {
+export function fallbackChain<const Target extends string>(
+  targets: readonly Target[],
+  options?: FallbackChainOptions,
+): FallbackChain<Target> {
   const action = 'make a fallback chain';
   check(targets, targetList, 'targets', action);
   const order = [...targets];
@@ -82,19 +85,19 @@ export function fallbackChain(targets: readonly string[], options?: FallbackChai
   let worked = 0;
 
   /** The targets of one call, in the order in which it tries them. */
-  function plan(): Set<string> {
+  function plan(): Set<Target> {
     const first = current === order[0] || now() - triedAt >= recovery ? order[0]! : current;
     if (first === order[0]) triedAt = now();
     return new Set([first, current, ...order]);
   }
 
   async function attempt<T>(
-    fn: (target: string, context: CallContext) => T | PromiseLike<T>,
+    fn: (target: Target, context: CallContext) => T | PromiseLike<T>,
     context: CallContext,
   ): Promise<T> {
     check(fn, callable, 'fn', 'execute a call');
     const errors: unknown[] = [];
-    const failed = new Map<string, number>();
+    const failed = new Map<Target, number>();
     const rest = plan();
     for (const target of rest) {
       rest.delete(target);
@@ -118,7 +121,7 @@ export function fallbackChain(targets: readonly string[], options?: FallbackChai
         if (signal.aborted) throw error;
       }
     }
-    throw errors.length > 1 ? new AggregateError(errors, `All ${errors.length} targets failed`) : errors[0];
+    throw allFailed(errors, 'targets');
   }
 
   return {
@@ -141,12 +144,12 @@ function asked(isHandled: NonNullable<FallbackOptions['isHandled']>, error: unkn
 
 const NONE: readonly Layer[] = [];
 const targetList: Kind = [
-  'a list of different names, at least one',
+  'a list of different names, at least one, none of them empty',
   (value: unknown[]) =>
     Array.isArray(value) &&
     value.length > 0 &&
     new Set(value).size === value.length &&
-    value.every((name) => typeof name === 'string'),
+    Array.from(value).every((name) => name && typeof name === 'string'),
 ];
 const keyedKind: Kind = [
   'a keyed policy',

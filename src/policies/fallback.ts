@@ -46,13 +46,9 @@ export function fallback<T>(
       if (call.slots[at]) call.slots[at] = undefined;
       else if (!ok) {
         const { turn } = call;
-        try {
-          const handled = isHandled({ error });
-          refusePromise(handled, 'isHandled');
-          if (!handled) return true;
-        } catch (failure) {
-          throw withCause(failure, error);
-        }
+        const handled = isHandled({ error });
+        refusePromise(handled, 'isHandled');
+        if (!handled) return true;
         if (call.turn === turn) notify(on, 'fallback', { error });
         if (call.turn !== turn) return false;
         const work = branch(

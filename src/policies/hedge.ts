@@ -14,7 +14,7 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import { systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
-import { isA, RefusalError, withCause } from '../base/errors.ts';
+import { allFailed, isA, isFinal, RefusalError, withCause } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
 import { park } from '../base/park.ts';
@@ -41,7 +41,7 @@ export interface HedgeOptions {
   readonly maxHedges?: number | undefined;
   /** Bounds hedges over all calls that share it · default: that of a retry around it, if there is one. */
   readonly budget?: RetryBudget | undefined;
-  /** Whether a failed attempt leaves it to the others; if not, its error ends the call · default: always. */
+  /** Whether a failed attempt leaves it to the others; if not, its error ends the call · default: all but aborts and our own argument errors. */
   readonly isHedgeable?: ((failure: { readonly error: unknown; readonly attempt: number }) => boolean) | undefined;
   /** Default `systemClock`. */
   readonly clock?: Clock | undefined;
@@ -133,30 +133,31 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
   /** Makes another attempt beside those that run, if there may be one. */
   function go(call: Call, at: number, race: Race, failure: { readonly error?: unknown }): boolean {
     race.cancel?.();
-    race.more &&= !race.budget || race.budget.tryWithdraw();
-    if (!race.more) return false;
+    let paid = false;
     let made = false;
     try {
+      race.more &&= !race.budget || (paid = race.budget.tryWithdraw());
+      if (!race.more) return false;
       notify(on, 'hedge', { attempt: race.first + race.attempts, ...failure });
       made = call.slots[at] === race && attempt(call, at, race);
+      if (paid && !made) race.budget!.refund();
     } catch (error) {
+      if (paid && !made) race.budget!.refund();
       finish(call, at, race, false, 'error' in failure ? withCause(error, failure.error) : error);
     }
-    if (!made) race.budget?.refund();
     return true;
   }
 
   function fail(call: Call, at: number, race: Race, index: number, error: unknown): void {
     race.errors[index] = error;
     try {
-      const verdict = isHedgeable?.({ error, attempt: race.first + index }) ?? true;
+      const verdict = isHedgeable ? isHedgeable({ error, attempt: race.first + index }) : !isFinal(error);
       refusePromise(verdict, 'isHedgeable');
       if (call.slots[at] !== race) return;
       if (!verdict) finish(call, at, race, false, error);
       // To ask again at once what was refused here helps nobody.
       else if ((isA(error, RefusalError) || !go(call, at, race, { error })) && !race.running.size) {
-        const { errors } = race;
-        const all = errors.length > 1 ? new AggregateError(errors, `All ${errors.length} attempts failed`) : error;
+        const all = allFailed(race.errors, 'attempts');
         finish(call, at, race, false, all);
       }
     } catch (failure) {
@@ -207,7 +208,9 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
     cut(call, at, error, aborted) {
       const race = call.slots[at] as Race | undefined;
       call.slots[at] = undefined;
-      if (race) stop(race, error, aborted);
+      if (!race) return;
+      for (const each of race.running) call.working ||= !!each.call.context;
+      stop(race, error, aborted);
     },
   };
 }

@@ -69,7 +69,7 @@ export function keyed<Each extends Policy, Key extends string | number = string>
       if (!policyKind[1](policy as never)) throw invalid('get a policy', 'make to return a policy', policy);
       entries.delete(key);
       // Observers may ask for other keys meanwhile.
-      while (entries.size >= maxKeys) entries.delete(leastMissed());
+      while (entries.size >= maxKeys) entries.delete(leastMissed(usedAt));
     }
     entries.delete(key);
     entries.set(key, { policy, usedAt });
@@ -89,14 +89,20 @@ export function keyed<Each extends Policy, Key extends string | number = string>
     }
   }
 
-  function leastMissed(): Key {
+  /** When all keys were last looked at, and none was at rest. */
+  let lookedAt = -Infinity;
+
+  function leastMissed(time: number): Key {
+    const thorough = time - lookedAt >= LOOK_EVERY;
     let [least] = entries.keys();
     let lightest = Infinity;
+    let looked = 0;
     for (const [key, { policy }] of entries) {
       const weighs = weight(policy);
       if (weighs < lightest) [least, lightest] = [key, weighs];
-      if (!weighs) break;
+      if (!weighs || (++looked >= LOOK_AT && !thorough)) return least!;
     }
+    lookedAt = time;
     return least!;
   }
 
@@ -111,6 +117,11 @@ export function keyed<Each extends Policy, Key extends string | number = string>
     },
   };
 }
+
+/** How many of the oldest keys are looked at for one that is at rest. */
+const LOOK_AT = 64;
+/** Ms after which all are looked at again, where none of those was. */
+const LOOK_EVERY = 1_000;
 
 interface Entry<Each> {
   readonly policy: Each;

@@ -1,10 +1,12 @@
-import { descend, remaining, type Layer } from '../base/call.ts';
-import { amount, check } from '../base/check.ts';
+import { cut, descend, remaining, type Layer } from '../base/call.ts';
+import { check } from '../base/check.ts';
 import { elapsedBy, type CancelTimer, type Clock } from '../base/clock.ts';
 import { RateLimitedError } from '../base/errors.ts';
-import { notify } from '../base/observe.ts';
+import { notify, reportOutOfBand } from '../base/observe.ts';
 import { park } from '../base/park.ts';
-import { advance, charge, correct, earliest, grant, lower, unitsLeft, type Gcra, type Grant } from '../state/gcra.ts';
+import { charge, correct, grant, lower, unitsLeft, type Gcra } from '../state/gcra.ts';
+import { following, rateForecast, turnOf, unitsOf, type RateForecast } from '../state/rate-forecast.ts';
+import { rateClaim, unitsKind, type RateClaim } from './rate-claim.ts';
 
 /** What may watch a rate limiter. */
 export interface RateLimitObservers {
@@ -26,17 +28,6 @@ export interface RateLimitRules {
   readonly on: RateLimitObservers | undefined;
 }
 
-/** One claim on the limits: waiting in line, or granted, maybe for a time to come. */
-export interface Claim {
-  readonly cost: number;
-  /** When it is granted for. */
-  at: number;
-  /** What each limit has granted; nothing while it waits. */
-  grants: readonly Grant[];
-  /** Lets a call go on that has waited. */
-  go: (() => void) | undefined;
-}
-
 /** A rate limiter as a layer, and what can be done with it besides. */
 export interface RateLimitLayer {
   /** A layer that charges every call so much. */
@@ -44,9 +35,9 @@ export interface RateLimitLayer {
   /** Takes `cost` now, or not. */
   readonly take: (cost: number) => boolean;
   /** Takes `cost`, now or for a time to come. */
-  readonly reserve: (cost: number) => Claim;
+  readonly reserve: (cost: number) => RateClaim;
   /** Says what a claim has really cost, and how many calls it was. */
-  readonly settle: (claim: Claim, cost: number, calls: number) => void;
+  readonly settle: (claim: RateClaim, cost: number, calls: number) => void;
   /** Lowers what is left of a limit. */
   readonly lower: (limit: Gcra, units: number) => void;
   /** Lets nothing through for some ms. */
@@ -55,106 +46,110 @@ export interface RateLimitLayer {
   readonly reject: (cost: number) => RateLimitedError;
   readonly queued: () => number;
   /** Ms from now. */
-  readonly delayOf: (claim: Claim) => number;
+  readonly delayOf: (claim: RateClaim) => number;
   /** How many units of a limit are left. */
   readonly left: (limit: Gcra) => number;
 }
-
-/** What a claim finds: where the limits stand, and when the last one before it has its turn. */
-interface Tail {
-  readonly tats: readonly number[];
-  turn: number;
-}
-
-const newClaim = (cost: number): Claim => ({ cost, at: 0, grants: [], go: undefined });
 
 /** Gives the pure limits their time and their line. */
 export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
   const { limits, maxQueued, maxWait, clock, name, on, facts } = rules;
   const now = elapsedBy(clock);
-  const line = new Set<Claim>();
+  const line = new Set<RateClaim>();
   /** Nothing passes before. */
   let held = 0;
   /** What the end of the line will find, as long as that is known. */
-  let tail: Tail | undefined;
+  let tail: RateForecast | undefined;
+  /** Units of cost in line that have not been granted. */
+  let waiting = 0;
+  /** Whether some in line have been given their time, because somebody behind them has made a reservation. */
+  let settled = false;
   let cancel: CancelTimer | undefined;
-  let armedFor: number | undefined;
+  let armedFor = Infinity;
 
-  const units = (cost: number, index: number): number => (index ? 1 : cost);
-  const tats = (): Tail => ({ tats: limits.map(({ tat }) => tat), turn: 0 });
-
-  /** When `cost` is granted: next, or behind `from`. */
-  function turnOf(cost: number, from?: Tail): number {
-    let turn = Math.max(held, from ? from.turn : 0);
-    for (let index = 0; index < limits.length; index++) {
-      turn = Math.max(turn, earliest(limits[index]!, units(cost, index), from?.tats[index]));
+  /** What the end of the line will find. One limit is served without a gap, as long as nothing else holds it up. */
+  function endOfLine(time: number): RateForecast {
+    const present = rateForecast(limits);
+    if (!line.size) return present;
+    if (limits.length === 1 && !settled && held <= time) {
+      const [{ tat, interval }] = limits as [Gcra];
+      return { tats: [tat + interval * waiting], turn: 0 };
     }
-    return turn;
-  }
-
-  /** What follows a grant of `cost` at `turn`. */
-  function behind(cost: number, turn: number, from: Tail): Tail {
-    const next = limits.map((limit, index) => advance(limit, units(cost, index), turn, from.tats[index]));
-    return { tats: next, turn };
-  }
-
-  /** What the end of the line will find. */
-  function endOfLine(time: number): Tail {
-    if (!line.size) return tats();
-    if (tail) return tail;
-    tail = tats();
-    for (const { cost, at, grants } of line) {
-      if (grants.length) tail.turn = at;
-      else tail = behind(cost, Math.max(time, turnOf(cost, tail)), tail);
-    }
+    tail ??= [...line].reduce((end, { cost, at, grants }) => {
+      if (grants.length) return { ...end, turn: at };
+      return following(limits, cost, turnOf(limits, cost, Math.max(held, time), end), end);
+    }, present);
     return tail;
   }
 
   function spend(cost: number, time: number): void {
-    limits.forEach((limit, index) => charge(limit, units(cost, index), time));
+    limits.forEach((limit, index) => charge(limit, unitsOf(cost, index), time));
   }
 
   /** Grants a claim at `time`. */
-  function award(claim: Claim, time: number): Claim {
+  function award(claim: RateClaim, time: number): RateClaim {
     claim.at = time;
-    claim.grants = limits.map((limit, index) => grant(limit, units(claim.cost, index), time));
+    claim.grants = limits.map((limit, index) => grant(limit, unitsOf(claim.cost, index), time, now()));
     return claim;
   }
 
   /** Takes back what a claim has been granted, but for `cost` and so many calls. */
-  function revise(claim: Claim, cost: number, calls: number, time: number): void {
+  function revise(claim: RateClaim, cost: number, calls: number, time: number): void {
     claim.grants.forEach((granted, index) => correct(limits[index]!, granted, index ? calls : cost, time));
     claim.grants = [];
+  }
+
+  /** Refuses those in line whose turn has moved further away than they can wait, as a server that is observed may do. */
+  function refit(time: number): void {
+    let end = rateForecast(limits);
+    const lost = [...line].filter((claim) => {
+      const { cost, at, grants } = claim;
+      const turn = grants.length ? at : turnOf(limits, cost, Math.max(held, time), end);
+      if (!grants.length && !claim.fits(turn)) return true;
+      end = grants.length ? { ...end, turn } : following(limits, cost, turn, end);
+      return false;
+    });
+    for (const claim of lost) {
+      unqueue(claim);
+      claim.lost = true;
+      claim.go!();
+    }
+  }
+
+  /** Takes a claim out of the line. */
+  function unqueue(claim: RateClaim): void {
+    if (!line.delete(claim)) return;
+    if (!claim.grants.length) waiting -= claim.cost;
+    if (!line.size) {
+      // So that no rounding is left of them.
+      waiting = 0;
+      settled = false;
+    }
   }
 
   /** Lets those go on whose turn it is, and sets the timer for the next. */
   function serve(time: number): void {
     tail = undefined;
     for (const claim of line) {
-      const turn = claim.grants.length ? claim.at : turnOf(claim.cost);
-      if (turn > time) {
-        arm(turn, turn - time);
-        return;
-      }
-      line.delete(claim);
+      const turn = claim.grants.length ? claim.at : turnOf(limits, claim.cost, held);
+      if (turn > time) return arm(turn, turn - time);
+      unqueue(claim);
       if (!claim.grants.length) award(claim, time);
       claim.go!();
     }
-    arm(undefined, 0);
+    arm(Infinity, 0);
   }
 
-  function arm(turn: number | undefined, delay: number): void {
+  function arm(turn: number, delay: number): void {
     if (turn === armedFor) return;
     cancel?.();
     armedFor = turn;
-    cancel =
-      turn === undefined
-        ? undefined
-        : clock.setTimer(delay, () => {
-            armedFor = undefined;
-            // That it has rung is as good a proof of the time as the clock's reading.
-            serve(Math.max(turn, now()));
-          });
+    if (turn === Infinity) return;
+    cancel = clock.setTimer(delay, () => {
+      armedFor = Infinity;
+      // That it has rung is as good a proof of the time as the clock's reading.
+      serve(Math.max(turn, now()));
+    });
   }
 
   const layer: RateLimitLayer = {
@@ -163,8 +158,8 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
       facts: { ...facts, cost },
       enter(call, at) {
         const time = now();
-        if (!line.size && turnOf(cost) <= time) {
-          if (actualCost) call.slots[at] = award(newClaim(cost), time);
+        if (!line.size && turnOf(limits, cost, held) <= time) {
+          if (actualCost) call.slots[at] = award(rateClaim(cost), time);
           else spend(cost, time);
           return true;
         }
@@ -173,41 +168,52 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
         // Where nothing limits its wait, nobody needs to know how long that is.
         if (Math.min(maxWait, rest) < Infinity) {
           const end = endOfLine(time);
-          const turn = turnOf(cost, end);
+          const turn = turnOf(limits, cost, held, end);
           if (turn - time > maxWait || turn - time >= rest) throw layer.reject(cost);
-          tail = behind(cost, turn, end);
+          tail = following(limits, cost, turn, end);
         } else tail = undefined;
-        const claim = newClaim(cost);
+        const claim = rateClaim(cost);
         claim.go = park(call, () => {
           claim.go = undefined;
+          if (claim.lost) {
+            const { turn } = call;
+            call.slots[at] = undefined;
+            const error = layer.reject(cost);
+            // Its observer may have ended the call.
+            if (call.turn === turn) cut(call, at, error);
+            return;
+          }
           if (!actualCost) {
             call.slots[at] = undefined;
             layer.settle(claim, cost, 1);
           }
           descend(call, at + 1);
         });
+        claim.fits = (turn) => turn - time <= maxWait && turn - now() < remaining(call, at);
         call.slots[at] = claim;
         line.add(claim);
+        waiting += cost;
         if (line.size === 1) serve(time);
         return false;
       },
       exit(call, at, ok, value) {
-        const claim = call.slots[at] as Claim | undefined;
+        const claim = call.slots[at] as RateClaim | undefined;
         if (!claim) return true;
         call.slots[at] = undefined;
         let actual = cost;
         try {
-          if (ok) check((actual = actualCost!({ value })), amount, 'actualCost', 'settle a cost');
+          const given = ok ? actualCost!({ value }) : cost;
+          check(given, unitsKind, 'actual cost', 'settle a cost');
+          actual = given;
         } catch (error) {
-          actual = cost;
-          throw error;
-        } finally {
-          layer.settle(claim, actual, 1);
+          // The call has been made, and paid for: its outcome is worth more than the difference.
+          reportOutOfBand(rules, error, 'actualCost');
         }
+        layer.settle(claim, actual, 1);
         return true;
       },
       cut(call, at) {
-        const claim = call.slots[at] as Claim | undefined;
+        const claim = call.slots[at] as RateClaim | undefined;
         call.slots[at] = undefined;
         // Who has not gone on yet has used nothing.
         const used = claim?.go ? 0 : 1;
@@ -217,31 +223,35 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
     }),
     take(cost) {
       const time = now();
-      if (line.size || turnOf(cost) > time) return false;
+      if (line.size || turnOf(limits, cost, held) > time) return false;
       spend(cost, time);
       return true;
     },
     reserve(cost) {
       const time = now();
-      let end = tats();
-      const next = (claim: Claim): Claim => {
-        if (!claim.grants.length) award(claim, Math.max(time, turnOf(claim.cost, end)));
-        end = { ...tats(), turn: claim.at };
+      let end = rateForecast(limits);
+      const next = (claim: RateClaim): RateClaim => {
+        if (!claim.grants.length) award(claim, turnOf(limits, claim.cost, Math.max(held, time), end));
+        end = { ...rateForecast(limits), turn: claim.at };
         return claim;
       };
       for (const claim of line) next(claim);
       tail = undefined;
-      return next(newClaim(cost));
+      settled = line.size > 0;
+      waiting = 0;
+      return next(rateClaim(cost));
     },
     settle(claim, cost, calls) {
       const time = now();
-      line.delete(claim);
+      unqueue(claim);
       revise(claim, cost, calls, time);
+      if (cost > claim.cost) refit(time);
       serve(time);
     },
     lower(limit, left) {
       const time = now();
       lower(limit, left, time);
+      refit(time);
       serve(time);
     },
     hold(delay) {
@@ -249,12 +259,18 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
       const time = now();
       held = Math.max(held, time + delay);
       // Whoever has been given a time, because somebody behind has made a reservation, waits like the others.
-      for (const claim of line) revise(claim, 0, 0, time);
+      waiting = 0;
+      settled = false;
+      for (const claim of line) {
+        revise(claim, 0, 0, time);
+        waiting += claim.cost;
+      }
+      refit(time);
       serve(time);
     },
     reject(cost) {
       const time = now();
-      const retryAfter = Math.max(0, turnOf(cost, endOfLine(time)) - time);
+      const retryAfter = Math.max(0, turnOf(limits, cost, held, endOfLine(time)) - time);
       const error = new RateLimitedError(`rate limiter${name ? ` ${name}` : ''}`, retryAfter);
       notify(on, 'rejected', { error, cost });
       return error;

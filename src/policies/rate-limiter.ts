@@ -1,7 +1,6 @@
 import { run, type CallContext, type ExecuteOptions, type Guarded, type Layer, type Policy } from '../base/call.ts';
 import {
   abortSignal,
-  amount,
   callable,
   check,
   contextKind,
@@ -16,6 +15,7 @@ import { systemClock } from '../base/clock.ts';
 import { setLayers } from '../base/layers.ts';
 import { gcra, type Gcra } from '../state/gcra.ts';
 import { queueOptions, type QueueOptions } from './queue-options.ts';
+import { unitsKind } from './rate-claim.ts';
 import { rateLimitLayer, type ActualCost, type RateLimitLayer, type RateLimitObservers } from './rate-limit-layer.ts';
 
 /** So much in a time. */
@@ -24,7 +24,7 @@ export interface Rate {
   readonly limit: number;
   /** Ms, above 0. */
   readonly interval: number;
-  /** Units that may be used at once after a rest · above 0 · default: the limit. */
+  /** Units that may be used at once after a rest · above 0 · default: the limit: or 1, if that is less. */
   readonly burst?: number | undefined;
 }
 
@@ -127,12 +127,11 @@ export class RateLimiter implements Policy {
    * @param options also `cost` and `actualCost` of this very call.
    */
   readonly execute: <T>(fn: Guarded<T>, options?: ChargedOptions<T> | CallContext) => Promise<T> = (fn, options) => {
-    const charged = typeof options === 'object' && options && CHARGED.some((name) => name in options);
-    return charged ? this.#charge(fn, options as ChargedOptions<never>) : run(this.#layers, fn, options);
+    return isCharged(options) ? this.#charge(fn, options) : run(this.#layers, fn, options);
   };
 
   /** Waits for its turn, or refuses with a `RateLimitedError`. */
-  async acquire(cost: number = this.#cost, options?: ExecuteOptions): Promise<void> {
+  async acquire(cost: number = this.#cost, options?: ExecuteOptions | CallContext): Promise<void> {
     this.#check(cost, ACQUIRE);
     await run([this.#gate.charging(cost)], nothing, options, ACQUIRE);
   }
@@ -156,7 +155,7 @@ export class RateLimiter implements Policy {
       delay,
       cancel: () => gate.settle(claim, 0, 0),
       settle(actual) {
-        check(actual, amount, 'cost', 'settle a cost');
+        check(actual, unitsKind, 'cost', 'settle a cost');
         gate.settle(claim, actual, 1);
       },
     };
@@ -173,7 +172,8 @@ export class RateLimiter implements Policy {
     const read = (name: string): number | undefined => {
       try {
         const own = 'get' in headers && typeof headers.get === 'function';
-        const value: unknown = own ? (headers as Headers).get(name) : headers[name as never];
+        const given: unknown = own ? (headers as Headers).get(name) : headers[name as never];
+        const value: unknown = Array.isArray(given) ? given[0] : given;
         return typeof value === 'string' && /^\d{1,15}(\.\d{1,9})?$/.test(value) ? Number(value) : undefined;
       } catch {
         return undefined;
@@ -211,19 +211,20 @@ const LONGEST_HOLD = 86_400;
 
 function nothing(): void {}
 
-function limitOf({ limit, interval, burst = limit }: Rate, index: number): Gcra {
+function limitOf({ limit, interval, burst = Math.max(limit, 1) }: Rate, index: number): Gcra {
   const prefix = index ? 'calls.' : '';
   check(limit, positive, `${prefix}limit`, ACTION);
   check(interval, positive, `${prefix}interval`, ACTION);
   // Of a limit on calls, at least a whole one has to fit.
   check(burst, index ? wholeBurst : positive, `${prefix}burst`, ACTION);
-  if (interval * burst > MOST)
-    throw invalid(ACTION, `${prefix}interval · burst to be below 1e300`, interval, RangeError);
+  const largest = Math.max(limit, interval, burst);
+  if (largest > MOST)
+    throw invalid(ACTION, `${prefix}limit, interval and burst to be at most 1e100`, largest, RangeError);
   return gcra(limit, interval, burst);
 }
 
 /** Above it, adding up could overflow. */
-const MOST = 1e300;
+const MOST = 1e100;
 
 const positive: Kind = ['a finite number above 0', (value) => value > 0 && value < Infinity, RangeError];
 const wholeBurst: Kind = ['a finite number ≥ 1', (value) => value >= 1 && value < Infinity, RangeError];
@@ -241,4 +242,11 @@ const KINDS: { readonly [Key in keyof Required<RateLimiterOptions>]: OptionKind 
   queueOptions,
 );
 const CALL_KINDS = /* @__PURE__ */ Object.assign({ signal: abortSignal, context: contextKind }, COST_KINDS);
-const CHARGED = ['cost', 'actualCost', 'context'];
+/** Whether a call is given more than a signal, or is handed a context. What does not let itself be looked at is not. */
+function isCharged(options: object | undefined): options is ChargedOptions<never> {
+  try {
+    return typeof options === 'object' && ['cost', 'actualCost', 'context'].some((name) => name in options);
+  } catch {
+    return false;
+  }
+}

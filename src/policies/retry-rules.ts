@@ -8,11 +8,10 @@ import {
   duration,
   durationOrNever,
   handlers,
-  INVALID_ARGUMENT,
   type OptionKind,
 } from '../base/check.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
-import { factOf, isA, RefusalError } from '../base/errors.ts';
+import { isA, isFinal, RefusalError } from '../base/errors.ts';
 import { systemRandom, type Random } from '../base/random.ts';
 import type { Sleeper } from '../base/sleep.ts';
 import type { GiveUpReport } from './give-up-report.ts';
@@ -138,7 +137,5 @@ export function retryRules(
 
 /** Everything but aborts, our own argument errors, and refusals that do not say when to come back. */
 function isRetryableError({ error }: { readonly error: unknown }): boolean {
-  if (isA(error, RefusalError)) return error.retryAfter !== undefined;
-  if (!isA(error, Error)) return true;
-  return factOf(error, 'name') !== 'AbortError' && factOf(error, 'code') !== INVALID_ARGUMENT;
+  return isA(error, RefusalError) ? error.retryAfter !== undefined : !isFinal(error);
 }

@@ -1,7 +1,7 @@
 import { delayOf, finite } from '../backoff/backoff.ts';
 import { invalid, refusePromise } from '../base/check.ts';
 import { elapsedBy } from '../base/clock.ts';
-import { isA, RefusalError, withCause } from '../base/errors.ts';
+import { isA, membersOf, RefusalError, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
 import { uniform } from '../base/random.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
@@ -85,13 +85,17 @@ export function judge(
 ): number | GiveUpReason | undefined {
   const { rules, attempts: attempt, budget } = run;
   try {
-    const retryable = failed
-      ? rules.isRetryable({ error: outcome, attempt })
-      : rules.isRetryableResult?.({ value: outcome as never, attempt });
-    refusePromise(retryable, failed ? 'isRetryable' : 'isRetryableResult');
-    if (!retryable) return failed ? 'not-retryable' : undefined;
+    const asked = (error: unknown): boolean => {
+      const retryable = failed
+        ? rules.isRetryable({ error, attempt })
+        : rules.isRetryableResult?.({ value: error as never, attempt });
+      refusePromise(retryable, failed ? 'isRetryable' : 'isRetryableResult');
+      return !!retryable;
+    };
+    const members = failed ? membersOf(outcome) : [outcome];
+    if (!members.some(asked)) return failed ? 'not-retryable' : undefined;
     if (attempt >= rules.maxAttempts) return 'attempts';
-    const hint = failed ? hintOf(rules, outcome) : 0;
+    const hint = failed ? Math.max(...members.map((error) => hintOf(rules, error))) : 0;
     if (hint > rules.maxRetryAfter || hint === Infinity) return 'retry-after';
     const floor = hint && uniform(rules.random, hint, finite(hint * (1 + HINT_SPREAD)));
     const delay = Math.max(floor, computedDelay(run));

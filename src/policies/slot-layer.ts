@@ -1,4 +1,5 @@
 import { cut, descend, type Call, type Layer } from '../base/call.ts';
+import type { Kind } from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
 import { deadlines, type Due } from '../base/deadlines.ts';
 import { BulkheadFullError } from '../base/errors.ts';
@@ -41,6 +42,7 @@ export interface SlotLayer extends Layer {
 
 /** One call and its slot. */
 interface Slot extends Holder {
+  readonly of: object;
   go: (() => void) | undefined;
   due: Due | undefined;
 }
@@ -58,6 +60,13 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     // Its observer may have ended the call.
     if (call.turn === turn) cut(call, at, error);
   });
+
+  /** Whether all slots are held by the very call that asks for one, by a context that was handed on. */
+  function waitsForItself(holder: Holder | undefined): boolean {
+    let held = 0;
+    for (; holder; holder = holder.outer) held += Number((holder as Slot).of === rules);
+    return held >= limit();
+  }
 
   function leave(call: Call, at: number): boolean {
     const slot = call.slots[at] as Slot | undefined;
@@ -83,12 +92,12 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
       name,
     },
     enter(call, at) {
-      const slot: Slot = { outer: call.holder, pending: 0, go: undefined, due: undefined };
+      const slot: Slot = { of: rules, outer: call.holder, pending: 0, go: undefined, due: undefined };
       if (layer.take()) {
         call.slots[at] = call.holder = slot;
         return true;
       }
-      if (line.size >= maxQueued || maxWait === 0) throw layer.reject();
+      if (line.size >= maxQueued || maxWait === 0 || waitsForItself(call.holder)) throw layer.reject();
       slot.go = park(call, () => {
         call.holder = slot;
         descend(call, at + 1);
@@ -140,3 +149,6 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
   };
   return layer;
 }
+
+/** When a slot is free again. */
+export const releaseOnKind: Kind = ["'settle' or 'timeout'", (value) => value === 'settle' || value === 'timeout'];

@@ -113,7 +113,8 @@ export function standard(options?: StandardOptions): Policy {
     // That one attempt was refused here says nothing of the others.
     isPart(toHedge)
       ? hedge({
-          budget,
+          // A retry that was handed in has its own, or none; the hedge finds it.
+          budget: typeof toRetry === 'object' && !isPart(toRetry) ? undefined : budget,
           clock,
           isHedgeable: transient && ((failure) => isA(failure.error, RefusalError) || transient(failure)),
           ...toHedge,

@@ -58,13 +58,13 @@ export function advance(state: Gcra, cost: number, time: number, tat: number = s
 /** Takes `cost` at `time`, for good. */
 export function charge(state: Gcra, cost: number, time: number): void {
   const sum = state.interval * cost;
-  add(state, { sum, floor: startOf(state, cost, time, state.tat) + sum });
+  add(state, { sum, floor: begin(state, cost, time, time) + sum });
 }
 
-/** Grants `cost` at `time`, which is not before `earliest`. The grant is open until it is corrected. */
-export function grant(state: Gcra, cost: number, time: number): Grant {
+/** Grants `cost` at `time`, which is not before `earliest`, nor `now`. The grant is open until it is corrected. */
+export function grant(state: Gcra, cost: number, time: number, now: number = time): Grant {
   const { open } = state;
-  const granted = { cost, start: startOf(state, cost, time, state.tat), next: nothing() };
+  const granted = { cost, start: begin(state, cost, time, now), next: nothing() };
   state.tat = advance(state, cost, time);
   open.push(granted);
   if (open.length > MOST_OPEN) state.base = replay(state, open.splice(0, MOST_OPEN / 10));
@@ -98,6 +98,16 @@ function due({ interval, burst }: Gcra, cost: number, tat: number): number {
 function startOf(state: Gcra, cost: number, time: number, tat: number): number {
   const exact = due(state, cost, tat);
   return exact / state.limit === time ? exact : time * state.limit;
+}
+
+/** When a grant counts from. After a rest that is over, nothing that was granted before it matters any more. */
+function begin(state: Gcra, cost: number, time: number, now: number): number {
+  const start = startOf(state, cost, time, state.tat);
+  if (start > state.tat && time <= now) {
+    state.open.length = 0;
+    state.base = state.tat;
+  }
+  return start;
 }
 
 function nothing(): Step {

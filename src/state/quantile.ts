@@ -8,7 +8,7 @@ export interface Quantile {
   /** The part of the durations that is to be below. */
   readonly q: number;
   /** Ms, between 0.01 and an hour. */
-  estimate: number;
+  readonly estimate: number;
 }
 
 /** What `quantile` may be told. */
@@ -40,7 +40,7 @@ export function quantile(q: number, options?: QuantileOptions): Quantile {
 }
 
 /** Moves the estimate by one duration that was above it, or not. */
-export function adjust(quantile: Quantile, above: boolean): void {
+export function adjust(quantile: { -readonly [Part in keyof Quantile]: Quantile[Part] }, above: boolean): void {
   const { q, estimate } = quantile;
   const moved = estimate * Math.exp(STEP * (above ? q : q - 1));
   quantile.estimate = Math.min(LONGEST, Math.max(SHORTEST, moved));

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
+  Bulkhead,
   CircuitBreaker,
   consecutiveFailures,
   constant,
@@ -469,5 +470,21 @@ describe('an attempt that was given up', () => {
 
     expect(await settled).toEqual(new TimeoutError(10));
     expect(clock.now()).toBe(50);
+  });
+});
+
+describe('a promise whose own `then` answers twice', () => {
+  it('counts once for a slot that is held until work has settled', async () => {
+    const bulkhead = new Bulkhead({ maxConcurrent: 1 });
+    const inner = pipeline();
+    const twice = (): Promise<number> =>
+      Object.assign(Promise.resolve(1), {
+        // oxlint-disable-next-line unicorn/no-thenable -- that is what the test is about
+        then: (answer: (value: number) => void) => (answer(1), answer(1)),
+      }) as never;
+
+    const value = await bulkhead.execute((context) => inner.execute(twice, context));
+
+    expect([value, bulkhead.running]).toEqual([1, 0]);
   });
 });

@@ -10,6 +10,7 @@ import {
   ThrottledError,
   TimeoutError,
 } from 'holdfast';
+import { StreamIdleError, StreamIncompleteError, StreamInterruptedError } from 'holdfast/stream';
 import { withCause } from '../../src/base/errors.ts';
 
 afterEach(() => captureRefusalStacks(false));
@@ -128,6 +129,78 @@ describe('ThrottledError', () => {
   });
 });
 
+describe('StreamIdleError', () => {
+  it.each([
+    ['firstEvent', 5_000, 0, 'Stream stalled after 0 events: firstEvent limit of 5000 ms'],
+    ['idle', 0.5, 1, 'Stream stalled after 1 events: idle limit of 0.5 ms'],
+    ['total', 0, 1_000_000, 'Stream stalled after 1000000 events: total limit of 0 ms'],
+  ] as const)(
+    'says which limit it was (%s of %d ms, after %d events) and carries it',
+    (limit, ms, received, message) => {
+      const error = new StreamIdleError(limit, ms, received);
+
+      expect(factsOf(error)).toEqual({
+        name: 'StreamIdleError',
+        code: 'ERR_STREAM_IDLE',
+        message,
+        own: ['code', 'limit', 'timeout', 'received'],
+      });
+      expect([error.limit, error.timeout, error.received]).toEqual([limit, ms, received]);
+    },
+  );
+});
+
+describe('StreamIncompleteError', () => {
+  it.each([
+    [0, 'Stream ended too early, after 0 events'],
+    [7, 'Stream ended too early, after 7 events'],
+  ])('says how many events were delivered (%d) and carries it', (received, message) => {
+    const error = new StreamIncompleteError(received);
+
+    expect(factsOf(error)).toEqual({
+      name: 'StreamIncompleteError',
+      code: 'ERR_STREAM_INCOMPLETE',
+      message,
+      own: ['code', 'received'],
+    });
+    expect(error.received).toBe(received);
+  });
+});
+
+describe('StreamInterruptedError', () => {
+  it.each([new Error('cut'), 'text', 0, undefined, null])('carries what it broke off with (%s)', (cause) => {
+    const error = new StreamInterruptedError(3, cause);
+
+    expect(factsOf(error)).toEqual({
+      name: 'StreamInterruptedError',
+      code: 'ERR_STREAM_INTERRUPTED',
+      message: 'Stream broke off after 3 events',
+      own: ['code', 'received', 'cause'],
+    });
+    expect(error.received).toBe(3);
+    expect(error.cause).toBe(cause);
+  });
+
+  it('shows what it broke off with on a console', () => {
+    const text = inspect(new StreamInterruptedError(3, new Error('cut')));
+
+    expect(text).toContain('StreamInterruptedError: Stream broke off after 3 events');
+    expect(text).toContain('Error: cut');
+  });
+});
+
+describe.each([
+  ['StreamIdleError', new StreamIdleError('idle', 5, 1)],
+  ['StreamIncompleteError', new StreamIncompleteError(1)],
+  ['StreamInterruptedError', new StreamInterruptedError(1, 'cut')],
+])('%s', (_name, error) => {
+  it('is an error of holdfast, and no refusal: the stream was opened', () => {
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toBeInstanceOf(HoldfastError);
+    expect(error).not.toBeInstanceOf(RefusalError);
+  });
+});
+
 describe.each([
   ['BulkheadFullError', new BulkheadFullError('bulkhead', 1, 0)],
   ['RateLimitedError', new RateLimitedError('rate limiter', 1)],
@@ -165,6 +238,24 @@ describe.each([
     () => new ThrottledError('adaptive throttle', 0.25),
     '{"code":"ERR_THROTTLED","probability":0.25}',
     'Refused by adaptive throttle, with a probability of 0.25',
+  ],
+  [
+    'StreamIdleError',
+    () => new StreamIdleError('firstEvent', 7, 2),
+    '{"code":"ERR_STREAM_IDLE","limit":"firstEvent","timeout":7,"received":2}',
+    'Stream stalled after 2 events: firstEvent limit of 7 ms',
+  ],
+  [
+    'StreamIncompleteError',
+    () => new StreamIncompleteError(2),
+    '{"code":"ERR_STREAM_INCOMPLETE","received":2}',
+    'Stream ended too early, after 2 events',
+  ],
+  [
+    'StreamInterruptedError',
+    () => new StreamInterruptedError(2, 'cut'),
+    '{"code":"ERR_STREAM_INTERRUPTED","received":2,"cause":"cut"}',
+    'Stream broke off after 2 events',
   ],
 ] as const)('%s', (name, make, json, message) => {
   it('is its facts as JSON', () => {

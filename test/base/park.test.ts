@@ -81,4 +81,23 @@ describe('park()', () => {
 
     expect(seen).toEqual(['own']);
   });
+
+  it('ends the call with what it throws when it goes on', async () => {
+    const down = new Error('down');
+    const settled: unknown[] = [];
+    const parked = newCall(
+      [],
+      () => {},
+      {},
+      (value) => settled.push(['value', value]),
+      (error) => settled.push(['error', error]),
+    );
+
+    park(parked, () => {
+      throw down;
+    })();
+    await turns();
+
+    expect(settled).toEqual([['error', down]]);
+  });
 });

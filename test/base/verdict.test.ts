@@ -88,6 +88,14 @@ describe('cutVerdict()', () => {
     ['another layer around it', down, false, false, 'failure'],
     ['an abort without a reason', undefined, true, false, 'neutral'],
   ] as const)('judges %s', (_, error, aborted, slow, expected) => {
-    expect(cutVerdict(error, aborted, slow)).toBe(expected);
+    expect(cutVerdict({ working: true }, error, aborted, slow)).toBe(expected);
+  });
+
+  it.each([
+    ['stop', true],
+    [new TimeoutError(5), false],
+    [new TimeoutError(5), true],
+  ])('says nothing of a call in which no work was under way (%#)', (error, aborted) => {
+    expect(cutVerdict({ working: false }, error, aborted, true)).toBe('neutral');
   });
 });

@@ -95,6 +95,9 @@ interface ModelCall {
   entries: { at: number; cost: number }[];
   readonly kind: Kind;
   state: 'waiting' | 'running' | 'over';
+  /** When it came, and how much time its context says is left: always as much. */
+  since: number;
+  remaining: number;
 }
 
 /** A limiter written for being plain: lists, and a replay of them for every question. */
@@ -136,6 +139,24 @@ class Model {
     return this.turn(cost, logs, last);
   }
 
+  /** Refuses those in line who would now have to wait for longer than they can. */
+  refit(): void {
+    const logs = this.logs.map((log) => [...log]);
+    let last = 0;
+    const line = this.line.slice();
+    for (const call of line) {
+      const [given] = call.entries;
+      const turn = given ? given.at : this.turn(call.cost, logs, last);
+      if (!given && (turn - call.since > this.setup.maxWait || turn - this.now >= call.remaining)) {
+        call.state = 'over';
+        this.line.splice(this.line.indexOf(call), 1);
+        continue;
+      }
+      last = turn;
+      if (!given) logs.forEach((log, index) => log.push({ at: turn, cost: index ? 1 : call.cost }));
+    }
+  }
+
   grant(call: ModelCall, at: number): void {
     call.entries = this.logs.map((log, index) => {
       const entry = { at, cost: index ? 1 : call.cost };
@@ -172,6 +193,7 @@ class Model {
       else this.logs[index]!.push({ at: this.now, cost: actual - entry.cost, charge: true } as Charge);
     });
     call.entries = [];
+    if (cost > call.cost) this.refit();
     this.serve();
   }
 
@@ -201,7 +223,7 @@ class Model {
   }
 
   newCall(id: number, cost: number, kind: Kind): ModelCall {
-    return { id, cost, kind, entries: [], state: 'over' };
+    return { id, cost, kind, entries: [], state: 'over', since: this.now, remaining: Infinity };
   }
 
   /** A call comes: how long it would wait, if it is refused. */
@@ -218,6 +240,7 @@ class Model {
       return wait;
     }
     call.state = 'waiting';
+    call.remaining = remaining;
     this.line.push(call);
     return undefined;
   }
@@ -442,6 +465,7 @@ const observes = fc
       const { logs, now } = model;
       if (logs[1] && tokens !== undefined) logs[0]!.push({ at: now, left: tokens });
       if (requests !== undefined) (logs[1] ?? logs[0]!).push({ at: now, left: requests });
+      if (requests !== undefined || (logs[1] && tokens !== undefined)) model.refit();
       model.serve();
       real.limiter.observe({
         ...(requests === undefined ? {} : { 'x-ratelimit-remaining': String(requests) }),
@@ -454,6 +478,7 @@ const observes = fc
 const holds = fc.constantFrom(5, 20, 60).map((ms): Command => ({
   ...command(`hold for ${ms} ms`, (model, real) => {
     model.held = Math.max(model.held, model.now + ms);
+    model.refit();
     real.limiter.observe({ 'retry-after': String(ms / 1_000) });
   }),
   check: ({ line }) => line.every(({ entries }) => !entries.length),

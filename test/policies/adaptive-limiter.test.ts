@@ -532,4 +532,23 @@ describe('AdaptiveLimiter', () => {
       expect(counts(limiter)).toEqual([2, 0, 0]);
     });
   });
+
+  it('learns nothing from a call that was never made', async () => {
+    const { limiter } = make({ min: 1 });
+    const dead = AbortSignal.abort(new TimeoutError(5));
+
+    for (let call = 0; call < 5; call++) await rejection(limiter.execute(() => 'up', { signal: dead }));
+
+    expect(limiter.limit).toBe(2);
+  });
+
+  it("gives a slot of work that never settles to the next with releaseOn: 'timeout'", async () => {
+    const { limiter, clock } = make({ max: 1, maxQueued: 1, releaseOn: 'timeout' });
+    const limited = pipeline(limiter, timeout(10, { clock }));
+
+    const [first, second] = [rejection(limited.execute(() => new Promise(() => {}))), limited.execute(() => 'up')];
+    await clock.runAll();
+
+    expect([((await first) as Error).name, await second, limiter.running]).toEqual(['TimeoutError', 'up', 0]);
+  });
 });

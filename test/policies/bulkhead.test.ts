@@ -918,6 +918,17 @@ describe('Bulkhead', () => {
     });
   });
 
+  describe('given a call that needs a slot of it while it has all of them', () => {
+    it('refuses it at once, instead of letting it wait for itself', async () => {
+      const { bulkhead } = make({ maxConcurrent: 1, maxQueued: 5 });
+
+      const error = await rejection(bulkhead.execute((context) => bulkhead.execute(() => 'up', context)));
+
+      expect(error).toEqual(new BulkheadFullError('bulkhead', 1, 0));
+      expect(counts(bulkhead)).toEqual([0, 0]);
+    });
+  });
+
   describe('tryAcquire()', () => {
     it('gives a slot while there is one, and tells the observer where there is none', () => {
       const rejected = vi.fn();

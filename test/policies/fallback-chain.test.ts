@@ -2,12 +2,16 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import {
+  Bulkhead,
   CircuitBreaker,
   CircuitOpenError,
   consecutiveFailures,
   fallbackChain,
+  giveUpReport,
   keyed,
   onObserverError,
+  pipeline,
+  retry,
   sleeperOf,
   timeout,
   TimeoutError,
@@ -110,7 +114,7 @@ describe('fallbackChain()', () => {
 
       expect(error).toBeInstanceOf(AggregateError);
       expect([error.message, error.errors, chain.current]).toEqual([
-        'All 3 targets failed',
+        `All 3 targets failed, the last with: ${errors['asia']!.message}`,
         [errors['eu'], errors['us'], errors['asia']],
         'eu',
       ]);
@@ -508,13 +512,15 @@ describe('fallbackChain()', () => {
   });
 
   describe('wrong arguments', () => {
-    const list = 'expected targets to be a list of different names, at least one';
+    const list = 'expected targets to be a list of different names, at least one, none of them empty';
     it.each([
       [[undefined], TypeError, `${list}, got undefined`],
       [[null], TypeError, `${list}, got null`],
       [['eu'], TypeError, `${list}, got "eu"`],
       [[[]], TypeError, `${list}, got a value of type object`],
       [[['eu', 'eu']], TypeError, `${list}, got a value of type object`],
+      [[['eu', '']], TypeError, `${list}, got a value of type object`],
+      [[Object.assign(['eu'], { 2: 'us' })], TypeError, `${list}, got a value of type object`],
       [[[1, 2]], TypeError, `${list}, got a value of type object`],
       [[['eu'], null], TypeError, 'expected options to be an object, got null'],
       [[['eu'], { guards: timeout(5) }], TypeError, 'expected guards to be a keyed policy, got a value of type object'],
@@ -544,5 +550,22 @@ describe('fallbackChain()', () => {
 
       expect(error).toEqual(wrongArgument(TypeError, 'Cannot execute a call: expected fn to be a function, got "fn"'));
     });
+  });
+
+  it('is a refusal where all targets refuse: no failure for a breaker, nothing to try again at once', async () => {
+    const clock = new VirtualClock();
+    const guards = keyed(() => new Bulkhead({ maxConcurrent: 1 }));
+    for (const target of ['eu', 'us']) guards.get(target).tryAcquire();
+    const chain = fallbackChain(['eu', 'us'], { guards, clock });
+    const breaker = new CircuitBreaker({ trip: consecutiveFailures(1), clock });
+
+    const call = pipeline(retry({ clock }), breaker).execute((context) => chain.execute(() => 'up', context));
+    const error = await rejection(call);
+
+    expect([(error as Error).name, breaker.state, giveUpReport(error)?.reason]).toEqual([
+      'AggregateError',
+      'closed',
+      'not-retryable',
+    ]);
   });
 });

@@ -226,7 +226,7 @@ describe('hedge()', () => {
 
       expect(error).toBeInstanceOf(AggregateError);
       expect([error.message, error.errors, clock.now()]).toEqual([
-        'All 3 attempts failed',
+        `All 3 attempts failed, the last with: ${third.message}`,
         [first, second, third],
         250,
       ]);
@@ -1217,5 +1217,34 @@ describe('hedge()', () => {
       expect(error).toEqual(wrongArgument(TypeError, 'Cannot execute a call: expected fn to be a function, got "fn"'));
       expect(clock.pending).toBe(0);
     });
+  });
+
+  describe('given a budget made by hand that fails', () => {
+    it('ends the call with its error, and leaves nothing behind', async () => {
+      const broken = new Error('the store is down');
+      const handMade = {
+        deposit: () => undefined,
+        refund: () => undefined,
+        tryWithdraw: (): never => {
+          throw broken;
+        },
+      };
+      const { clock, policy } = made({ budget: handMade as unknown as RetryBudget });
+
+      const error = rejection(policy.execute(never));
+      await clock.runAll();
+
+      expect([await error, clock.pending]).toEqual([broken, 0]);
+    });
+  });
+
+  it('leaves alone what stays as it is: an abort of the work itself, and a wrong argument', async () => {
+    const { policy } = made();
+    const abort = new DOMException('no', 'AbortError');
+    let calls = 0;
+
+    const error = await rejection(policy.execute(() => (calls++, Promise.reject(abort))));
+
+    expect([error, calls]).toEqual([abort, 1]);
   });
 });

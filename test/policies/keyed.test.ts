@@ -335,6 +335,42 @@ describe('keyed()', () => {
     });
   });
 
+  describe('given a flood of new keys', () => {
+    /** A hundred used-up limiters, but for the last one, which is at rest. */
+    function flooded(): { clock: VirtualClock; keys: Keyed<RateLimiter, number>; used: RateLimiter[] } {
+      const clock = new VirtualClock();
+      const make = (): RateLimiter => new RateLimiter({ limit: 1, interval: 1e9, clock });
+      const keys = keyed<RateLimiter, number>(make, { maxKeys: 100, clock });
+      const used = Array.from({ length: 100 }, (_, key) => keys.get(key));
+      for (const limiter of used.slice(0, 99)) limiter.tryAcquire();
+      return { clock, keys, used };
+    }
+
+    it('looks at all keys for one that is at rest', () => {
+      const { keys, used } = flooded();
+
+      keys.get(100).tryAcquire();
+
+      expect([keys.get(0) === used[0], keys.size]).toEqual([true, 100]);
+      expect(keys.get(99) === used[99]).toBe(false);
+    });
+
+    it('looks at the 64 oldest alone for the second after it has found none', () => {
+      const { clock, keys, used } = flooded();
+      used[99]!.tryAcquire();
+      keys.get(100).tryAcquire(); // None is at rest: the oldest goes, which is 0.
+
+      clock.jump(999);
+      keys.get(101); // At rest itself, but not among the oldest: 1 goes.
+      keys.get(102); // So does 2, since 101 is not looked at.
+      clock.jump(1);
+      keys.get(103); // Now it is.
+
+      expect([1, 2].map((key) => keys.get(key) === used[key])).toEqual([false, false]);
+      expect(keys.size).toBe(100);
+    });
+  });
+
   describe('idleTtl', () => {
     it('forgets a key that was not used for longer, without a timer', async () => {
       const { policies, log, clock } = made({ idleTtl: 100 });

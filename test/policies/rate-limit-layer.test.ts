@@ -286,7 +286,7 @@ describe('rateLimitLayer()', () => {
       expect([await call, fn.mock.calls, clock.now()]).toEqual([refusal(10), [], 0]);
     });
 
-    it('that comes after all, since more was used than was said, takes the call out of the line', async () => {
+    it('that its turn has moved behind, since more was used than was said, ends the call at once', async () => {
       const { limiter, clock } = make({ burst: 2 });
       const reservation = limiter.reserve(2);
 
@@ -295,7 +295,19 @@ describe('rateLimitLayer()', () => {
       reservation.settle(4);
       await clock.runAll();
 
-      expect([await call, await behind, limiter.queued, clock.pending]).toEqual([new TimeoutError(15), 30, 0, 0]);
+      expect([await call, await behind, limiter.queued, clock.pending]).toEqual([refusal(40), 30, 0, 0]);
+    });
+
+    it('that its turn has moved behind ends the call, unless its observer has done so', async () => {
+      const controller = new AbortController();
+      const { limiter, clock } = make({ maxWait: 20, on: { rejected: () => controller.abort('stop') } });
+      limiter.tryAcquire();
+
+      const call = rejection(limiter.execute(never, { signal: controller.signal }));
+      limiter.observe({ 'retry-after': '60' });
+      await turns();
+
+      expect([await call, limiter.queued, clock.pending]).toEqual(['stop', 0, 0]);
     });
 
     it('of 0 lets through what need not wait', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   HoldfastError,
   onObserverError,
@@ -268,31 +268,41 @@ describe('RateLimiter', () => {
       expect(actualCost.mock.calls).toEqual([[{ value: 'up' }]]);
     });
 
-    it('that throws ends the call with its error, and it has cost what was said', async () => {
-      const broken = new Error('broken');
-      const actualCost = (): never => {
-        throw broken;
-      };
-      const { limiter } = make({ cost: 4, actualCost });
+    describe('that fails', () => {
+      const reported: unknown[] = [];
+      beforeEach(() => {
+        reported.length = 0;
+        onObserverError((error, event) => void reported.push([error, event]));
+      });
+      afterEach(() => onObserverError(undefined));
 
-      expect([await rejection(limiter.execute(() => 'up')), limiter.available]).toEqual([broken, 6]);
-    });
+      it('changes nothing of the outcome, which was paid for; it has cost what was said', async () => {
+        const broken = new Error('broken');
+        const actualCost = (): never => {
+          throw broken;
+        };
+        const { limiter } = make({ cost: 4, actualCost });
 
-    it.each([
-      [-1, RangeError, '-1'],
-      [NaN, RangeError, 'NaN'],
-      [Infinity, RangeError, 'Infinity'],
-      ['3', TypeError, '"3"'],
-      [undefined, TypeError, 'undefined'],
-      [Promise.resolve(3), TypeError, 'a value of type object'],
-    ])('that gives %s ends the call with an error, and it has cost what was said', async (given, Class, shown) => {
-      const { limiter } = make({ cost: 4, actualCost: () => given as number });
+        expect([await limiter.execute(() => 'up'), limiter.available]).toEqual(['up', 6]);
+        expect(reported).toEqual([[broken, 'actualCost']]);
+      });
 
-      const error = await rejection(limiter.execute(() => 'up'));
+      it.each([
+        [-1, RangeError, '-1'],
+        [NaN, RangeError, 'NaN'],
+        [Infinity, RangeError, 'Infinity'],
+        ['3', TypeError, '"3"'],
+        [undefined, TypeError, 'undefined'],
+        [Promise.resolve(3), TypeError, 'a value of type object'],
+      ])('so, since it gives %s, is reported', async (given, Class, shown) => {
+        const { limiter } = make({ cost: 4, actualCost: () => given as number });
 
-      const message = `Cannot settle a cost: expected actualCost to be a finite number ≥ 0, got ${shown}`;
-      expect(error).toEqual(wrongArgument(Class, message));
-      expect([error instanceof Class, limiter.available]).toEqual([true, 6]);
+        const value = await limiter.execute(() => 'up');
+
+        const message = `Cannot settle a cost: expected actual cost to be a number from 0 to 1e100, got ${shown}`;
+        expect([value, limiter.available]).toEqual(['up', 6]);
+        expect(reported).toEqual([[wrongArgument(Class, message), 'actualCost']]);
+      });
     });
 
     it('may use the limiter', async () => {
@@ -435,7 +445,7 @@ describe('RateLimiter', () => {
         [Infinity, RangeError, 'Infinity'],
         ['1', TypeError, '"1"'],
       ] as const) {
-        const message = `Cannot settle a cost: expected cost to be a finite number ≥ 0, got ${shown}`;
+        const message = `Cannot settle a cost: expected cost to be a number from 0 to 1e100, got ${shown}`;
         expect(() => reservation.settle(cost as number)).toThrow(wrongArgument(Class, message));
       }
       reservation.settle(0);
@@ -645,9 +655,8 @@ describe('RateLimiter', () => {
       '0'.repeat(1e6),
       `${'1'.repeat(1e6)}!`,
       'Wed, 21 Oct 2015 07:28:00 GMT',
-      ['3'],
-      ['3', '3'],
       [],
+      [3],
       undefined,
       null,
       3,
@@ -681,6 +690,14 @@ describe('RateLimiter', () => {
         expect([limiter.available, granted(limiter)]).toEqual([10, 10]);
       },
     );
+
+    it('reads the first of several values', () => {
+      const { limiter } = make();
+
+      limiter.observe({ 'ratelimit-remaining': ['3', '9'] });
+
+      expect(limiter.available).toBe(3);
+    });
 
     it('reads each header once, also by a getter', () => {
       const { limiter } = make();
@@ -794,7 +811,7 @@ describe('RateLimiter', () => {
 
   describe('the largest numbers', () => {
     it('are waited for without an end', async () => {
-      const { limiter } = make({ limit: Number.MIN_VALUE, interval: 1e300, burst: 1 });
+      const { limiter } = make({ limit: Number.MIN_VALUE, interval: 1e100, burst: 1 });
 
       const taken = [limiter.tryAcquire(), limiter.tryAcquire()];
 
@@ -802,22 +819,22 @@ describe('RateLimiter', () => {
     });
 
     it('let everything through', () => {
-      const { limiter } = make({ limit: Number.MAX_VALUE, interval: Number.MIN_VALUE });
+      const { limiter } = make({ limit: 1e100, interval: Number.MIN_VALUE });
 
-      const taken = Array.from({ length: 100 }, () => limiter.tryAcquire(1e300));
+      const taken = Array.from({ length: 10 }, () => limiter.tryAcquire(1e99));
 
       expect(taken.every(Boolean)).toBe(true);
     });
 
     it('are refused where adding them up could overflow', () => {
       const message =
-        'Cannot make a rate limiter: expected interval · burst to be below 1e300, got 1.7976931348623157e+308';
+        'Cannot make a rate limiter: expected limit, interval and burst to be at most 1e100, got 1.7976931348623157e+308';
 
       expect(() => make({ limit: 3, interval: Number.MAX_VALUE })).toThrow(wrongArgument(RangeError, message));
     });
 
     it('do not let more through than the limit', () => {
-      const { limiter } = make({ limit: 3, interval: 3e299 });
+      const { limiter } = make({ limit: 3, interval: 1e100 });
 
       const taken = Array.from({ length: 6 }, () => limiter.tryAcquire());
 
@@ -858,7 +875,11 @@ describe('RateLimiter', () => {
       [{ ...rate, calls: {} }, TypeError, `calls.limit ${positive}, got undefined`],
       [{ ...rate, calls: { limit: 1 } }, TypeError, `calls.interval ${positive}, got undefined`],
       [{ ...rate, calls: { limit: 0, interval: 1 } }, RangeError, `calls.limit ${positive}, got 0`],
-      [{ ...rate, calls: { limit: 0.5, interval: 1 } }, RangeError, 'calls.burst to be a finite number ≥ 1, got 0.5'],
+      [
+        { ...rate, calls: { limit: 1, interval: 1, burst: 0.5 } },
+        RangeError,
+        'calls.burst to be a finite number ≥ 1, got 0.5',
+      ],
       [{ ...rate, calls: { ...rate, burst: 0.5 } }, RangeError, 'calls.burst to be a finite number ≥ 1, got 0.5'],
       [
         { ...rate, calls: { ...rate, cost: 1 } },

@@ -517,4 +517,53 @@ describe('standard()', () => {
       expect(() => standard({ breaker: pipeline(timeout(5), retry()) })).toThrow(TypeError);
     });
   });
+
+  describe('given a burst that its own bulkhead cannot take in time', () => {
+    it('does not blame the dependency: the breaker stays closed', async () => {
+      const clock = new VirtualClock();
+      const breaker = new CircuitBreaker({ trip: consecutiveFailures(3), clock });
+      const bulkhead = { maxConcurrent: 1, maxQueued: 100 };
+      const policy = standard({ clock, timeout: 1_000, retry: false, breaker, bulkhead, attemptTimeout: 500 });
+      let calls = 0;
+      const work = (): Promise<void> => {
+        calls++;
+        return new Promise((resolve) => void clock.setTimer(300, resolve));
+      };
+
+      const outcomes = Array.from({ length: 20 }, () =>
+        policy.execute(work).then(String, (error: Error) => error.name),
+      );
+      await clock.runAll();
+
+      const names = await Promise.all(outcomes);
+      expect([calls, names.filter((name) => name === 'TimeoutError').length, breaker.state]).toEqual([4, 17, 'closed']);
+    });
+  });
+
+  describe('given a hedge and isTransient', () => {
+    class Busy extends Error {}
+    const isTransient = ({ error }: { error: unknown }): boolean => error instanceof Busy;
+
+    it('retries as it would without the hedge', async () => {
+      const { clock, policy } = made({ isTransient, breaker: false, hedge: { delay: 10_000 } });
+      let calls = 0;
+
+      const error = rejection(policy.execute(() => Promise.reject(new Busy(`${++calls}`))));
+      await clock.runAll();
+
+      expect(((await error) as AggregateError).errors.map(({ message }: Error) => message)).toEqual(['5', '6']);
+      expect([calls, giveUpReport(await error)?.reason]).toEqual([6, 'attempts']);
+    });
+
+    it('gives the hedge the budget of a retry that was handed in', async () => {
+      const budget = new RetryBudget({ burst: 0, ratio: 0 });
+      const { clock, policy } = made({ retry: retry({ budget }), hedge: { delay: 10 } });
+      let calls = 0;
+
+      const error = rejection(policy.execute(() => (calls++, never())));
+      await clock.runAll();
+
+      expect([calls, ((await error) as Error).name]).toEqual([1, 'TimeoutError']);
+    });
+  });
 });

@@ -273,13 +273,13 @@ describe('fallback() and fallbackChain()', () => {
   });
 
   it('hand a chain its target and a context', () => {
-    const chain = fallbackChain(['eu', 'us'] as const, { guards: keyed(() => new CircuitBreaker()), recovery: 5 });
+    const chain = fallbackChain(['eu', 'us'], { guards: keyed(() => new CircuitBreaker()), recovery: 5 });
 
-    expectTypeOf(chain).toEqualTypeOf<FallbackChain>();
-    expectTypeOf(chain.current).toEqualTypeOf<string>();
+    expectTypeOf(chain).toEqualTypeOf<FallbackChain<'eu' | 'us'>>();
+    expectTypeOf(chain.current).toEqualTypeOf<'eu' | 'us'>();
     expectTypeOf(
       chain.execute(async (target, context) => {
-        expectTypeOf(target).toEqualTypeOf<string>();
+        expectTypeOf(target).toEqualTypeOf<'eu' | 'us'>();
         expectTypeOf(context).toEqualTypeOf<CallContext>();
         return user;
       }),
