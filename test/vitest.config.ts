@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^holdfast$/, replacement: path('../src/index.ts') },
       { find: /^holdfast\/testing$/, replacement: path('../src/testing/index.ts') },
+      { find: /^holdfast\/stream$/, replacement: path('../src/stream/index.ts') },
     ],
   },
   test: {

@@ -12,6 +12,7 @@ const rooms: Record<string, { imports: string[]; forbidden?: RegExp }> = {
   backoff: { imports: ['base', 'backoff'], forbidden: /\basync\b|\bPromise\b|\bsetTimeout\b|\bDate\b|Math\.random/ },
   state: { imports: ['base', 'state'], forbidden: /\basync\b|\bPromise\b|\bsetTimeout\b|\bDate\b|Math\.random/ },
   policies: { imports: ['base', 'backoff', 'state', 'policies'], forbidden: TIME_AND_CHANCE() },
+  stream: { imports: ['base', 'stream', 'index.ts'], forbidden: TIME_AND_CHANCE() },
   testing: { imports: ['base', 'testing', 'type backoff'], forbidden: TIME_AND_CHANCE() },
 };
 

@@ -117,7 +117,11 @@ export function writePrograms(programs: readonly Program[]): string {
   const config = {
     extends: `${up}/tsconfig.json`,
     compilerOptions: {
-      paths: { holdfast: [`${up}/src/index.ts`], 'holdfast/testing': [`${up}/src/testing/index.ts`] },
+      paths: {
+        holdfast: [`${up}/src/index.ts`],
+        'holdfast/stream': [`${up}/src/stream/index.ts`],
+        'holdfast/testing': [`${up}/src/testing/index.ts`],
+      },
       noUnusedLocals: false,
       noUnusedParameters: false,
       isolatedDeclarations: false,
