@@ -1,5 +1,7 @@
 // A smoke test of the built package without any test runner: it has to run wherever JavaScript does.
-import { CircuitBreaker, consecutiveFailures, pipeline, retry, retryCall, timeout, TimeoutError } from 'holdfast';
+import { Bulkhead, CircuitBreaker, consecutiveFailures, explain, fallback, hedge, keyed, pipeline } from 'holdfast';
+import { RateLimiter, retry, retryCall, standard, timeout, TimeoutError } from 'holdfast';
+import { guardStream } from 'holdfast/stream';
 import { recordingSleeper, seededRandom, VirtualClock } from 'holdfast/testing';
 
 function expect(actual, expected, what) {
@@ -37,9 +39,32 @@ const aborted = retryCall(() => new Promise(() => {}), 3, 1, { signal: controlle
 controller.abort('stop');
 expect(await aborted, 'stop', 'abort');
 
+const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueued: 2 });
+const limiter = new RateLimiter({ limit: 2, interval: 20, maxQueued: 10 });
+const order = [];
+const limited = pipeline(bulkhead, limiter);
+await Promise.all([1, 2, 3].map((n) => limited.execute(() => order.push(n))));
+expect([order, bulkhead.running, limiter.queued], [[1, 2, 3], 0, 0], 'bulkhead and rate limiter');
+
+const slowOnce = ({ attempt }) => (attempt === 1 ? new Promise(() => {}) : attempt);
+expect(await hedge({ delay: 5 }).execute(slowOnce), 2, 'hedge');
+expect(await fallback('else').execute(() => Promise.reject(busy)), 'else', 'fallback');
+expect(await keyed(() => new CircuitBreaker()).execute('a', () => 1), 1, 'keyed');
+expect(await standard().execute(() => 1), 1, 'standard');
+expect(explain(standard()).worstCase, { time: 30_000, calls: 3 }, 'explain');
+
+const stalls = new ReadableStream({ start: (stream) => stream.enqueue('event') });
+const events = [];
+try {
+  for await (const event of guardStream(stalls, { idle: 5 })) events.push(event);
+} catch ({ code }) {
+  events.push(code);
+}
+expect(events, ['event', 'ERR_STREAM_IDLE'], 'guardStream');
+
 const runtime = globalThis.Bun
   ? `Bun ${Bun.version}`
   : globalThis.Deno
     ? `Deno ${Deno.version.deno}`
     : `Node ${process.version}`;
-console.log(`${runtime}: retry, timeout, breaker, pipeline, abort`);
+console.log(`${runtime}: retry, timeout, breaker, pipeline, abort, limits, hedge, fallback, keyed, standard, streams`);
