@@ -14,9 +14,12 @@ export function layersOf(policy: Policy): readonly Layer[] | undefined {
   return whole ? layers : undefined;
 }
 
-/** The layers that are known to be in a policy. */
+/** What stands for a policy made elsewhere among the layers that are known: it only says so. */
+const ELSEWHERE = [{ kind: 'made elsewhere', facts: {} }] as unknown as readonly Layer[];
+
+/** The layers that are known to be in a policy; not to be run, unless they are all of it. */
 export function layersIn(policy: Policy): readonly Layer[] {
-  return known.get(policy)?.layers ?? [];
+  return known.get(policy)?.layers ?? ELSEWHERE;
 }
 
 /** Notes the layers of a policy, so that a pipeline can put those of all its policies into one machine. */

@@ -67,15 +67,9 @@ export class AdaptiveLimiter implements Policy {
     const { clock = systemClock, releaseOn = 'settle', name, on } = given;
     if (max < min) throw invalid(action, `max to be at least min (${min})`, max, RangeError);
     const state = aimd(min, max, INITIAL);
-    const rules = {
-      kind: 'adaptive-limiter',
-      name,
-      maxQueued,
-      maxWait,
-      clock,
-      untilSettled: releaseOn === 'settle',
-      on,
-    };
+    const facts = { min, max, target, releaseOn };
+    const untilSettled = releaseOn === 'settle';
+    const rules = { kind: 'adaptive-limiter', name, maxQueued, maxWait, clock, untilSettled, facts, on };
     const slots = slotLayer(() => limitOf(state), rules);
     const now = elapsedBy(clock);
     const learn = (outcome: Outcome, slow: boolean): void => {

@@ -50,8 +50,15 @@ export class Bulkhead implements Policy {
     const { name, clock = systemClock, on } = given;
     check(maxConcurrent, count, 'maxConcurrent', action);
     this.#limit = maxConcurrent;
-    const rules = { kind: 'bulkhead', name, maxQueued, maxWait, clock, on };
-    this.#layer = slotLayer(() => this.#limit, { ...rules, untilSettled: releaseOn === 'settle' });
+    const limit = (): number => this.#limit;
+    const facts = {
+      get maxConcurrent() {
+        return limit();
+      },
+      releaseOn,
+    };
+    const rules = { kind: 'bulkhead', name, maxQueued, maxWait, clock, facts, on };
+    this.#layer = slotLayer(limit, { ...rules, untilSettled: releaseOn === 'settle' });
     this.name = name;
     this.#layers = [this.#layer];
     setLayers(this, this.#layers);

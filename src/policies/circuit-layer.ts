@@ -49,6 +49,8 @@ export interface BreakerRules extends CircuitRules, FailureOptions {
   readonly openDuration: Backoff;
   readonly slowCallDuration: number;
   readonly name?: string | undefined;
+  /** What `explain` shows. */
+  readonly facts: object;
   readonly clock: Clock;
   readonly random: Random;
   readonly on?: CircuitObservers | undefined;
@@ -144,7 +146,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
 
   const layer: CircuitLayer = {
     kind: 'circuit-breaker',
-    facts: { name },
+    facts: rules.facts,
     weight: () => (layer.state() === 'closed' ? 0 : 2),
     enter(call, at) {
       const { turn } = call;

@@ -42,7 +42,8 @@ export function explain(policy: Policy): Explanation {
   check(policy, policyKind, 'policy', 'explain');
   const layers = layersIn(policy).filter(({ facts }) => facts);
   const policies = layers.map(({ kind, facts }) => ({ policy: kind, ...shown(facts!) }));
-  const worstCase = worst(layers);
+  const { time, calls } = worst(layers);
+  const worstCase = { time: Math.ceil(time), calls };
   const warnings = layersOf(policy) ? [] : ['A policy made elsewhere is part of it; what that does is not known here.'];
   layers.forEach((layer, index) => {
     warnings.push(...warningsOf(layer, layers.slice(index + 1), layers.slice(0, index)));
@@ -50,7 +51,7 @@ export function explain(policy: Policy): Explanation {
   if (worstCase.time === Infinity) warnings.push('Nothing limits the time of a call.');
   const text = [
     ...policies.map(({ policy: name, ...options }, index) => `${index + 1}. ${name}${listed(options)}`),
-    `At worst ${amountOf(worstCase.calls)} calls, and ${amountOf(worstCase.time)} ms.`,
+    `At worst ${amountOf(calls)} ${calls === 1 ? 'call' : 'calls'}, and ${amountOf(worstCase.time)} ms.`,
     ...warnings,
   ].join('\n');
   return { policies, worstCase, warnings, text };
@@ -86,7 +87,7 @@ function listed(options: object): string {
 }
 
 function amountOf(value: number): string {
-  return value < Infinity ? `${Math.ceil(value)}` : 'any number of';
+  return value < Infinity ? `${value}` : 'any number of';
 }
 
 type Worst = Explanation['worstCase'];
@@ -103,6 +104,7 @@ function worst([layer, ...inside]: readonly Layer[]): Worst {
     const apart = Math.min(typeof delay === 'number' ? delay : Infinity, inner.time);
     return { time: inner.time + maxHedges * apart, calls: inner.calls * (maxHedges + 1) };
   }
+  if (layer.kind === 'made elsewhere') return { time: Infinity, calls: Infinity };
   if (facts.substitute === 'a function') return { ...inner, time: Infinity };
   return { ...inner, time: inner.time + (facts.maxQueued ? facts.maxWait! : 0) };
 }

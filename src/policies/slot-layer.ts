@@ -21,6 +21,8 @@ export interface SlotRules {
   readonly clock: Clock;
   /** Whether a slot is held until the work has settled, or only until the call has. */
   readonly untilSettled: boolean;
+  /** What `explain` shows besides. */
+  readonly facts: object;
   readonly on: SlotObservers | undefined;
 }
 
@@ -49,7 +51,7 @@ interface Slot extends Holder {
 
 /** @param limit how many calls may run at once now. */
 export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
-  const { kind, name, maxQueued, maxWait, clock, untilSettled, on } = rules;
+  const { kind, name, maxQueued, maxWait, clock, untilSettled, facts, on } = rules;
   let running = 0;
   const line = new Set<Slot>();
   const patience = deadlines(maxWait, clock, (call, at) => {
@@ -83,14 +85,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
 
   const hooks: Layer = {
     kind,
-    facts: {
-      get maxConcurrent() {
-        return limit();
-      },
-      maxQueued,
-      maxWait,
-      name,
-    },
+    facts: Object.assign(facts, { maxQueued, maxWait, name }),
     enter(call, at) {
       const slot: Slot = { of: rules, outer: call.holder, pending: 0, go: undefined, due: undefined };
       if (layer.take()) {

@@ -44,11 +44,11 @@ describe('layersOf()', () => {
 describe('layersIn()', () => {
   it.each([
     ['a policy of ours', retry(), ['retry']],
-    ['a policy made elsewhere', foreign, []],
+    ['a policy made elsewhere', foreign, ['made elsewhere']],
     [
       'a pipeline with such a one in it',
       pipeline(timeout(9), foreign, pipeline(retry(), foreign), new CircuitBreaker()),
-      ['timeout', 'retry', 'circuit-breaker'],
+      ['timeout', 'made elsewhere', 'retry', 'made elsewhere', 'circuit-breaker'],
     ],
   ] as const)('knows what is known of %s', (_, policy, expected) => {
     const layers = layersIn(policy);

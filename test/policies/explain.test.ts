@@ -47,8 +47,22 @@ describe('explain()', () => {
         policies: [
           { policy: 'timeout', timeout: 30_000 },
           { policy: 'retry', maxAttempts: 3, baseDelay: 50, maxRetryAfter: 60_000, maxElapsed: Infinity },
-          { policy: 'circuit-breaker', name: 'users' },
-          { policy: 'bulkhead', maxConcurrent: 20, maxQueued: 0, maxWait: Infinity, name: 'users' },
+          {
+            policy: 'circuit-breaker',
+            name: 'users',
+            required: 3,
+            concurrent: 1,
+            probeTimeout: 30_000,
+            slowCallDuration: Infinity,
+          },
+          {
+            policy: 'bulkhead',
+            maxConcurrent: 20,
+            releaseOn: 'settle',
+            maxQueued: 0,
+            maxWait: Infinity,
+            name: 'users',
+          },
           { policy: 'timeout', timeout: 10_000 },
         ],
         worstCase: { time: 30_000, calls: 3 },
@@ -56,8 +70,8 @@ describe('explain()', () => {
         text: [
           '1. timeout: timeout 30000',
           '2. retry: maxRetryAfter 60000, maxAttempts 3, baseDelay 50',
-          '3. circuit-breaker: name users',
-          '4. bulkhead: maxConcurrent 20, maxQueued 0, name users',
+          '3. circuit-breaker: name users, required 3, concurrent 1, probeTimeout 30000',
+          '4. bulkhead: maxConcurrent 20, releaseOn settle, maxQueued 0, name users',
           '5. timeout: timeout 10000',
           'At worst 3 calls, and 30000 ms.',
         ].join('\n'),
@@ -81,7 +95,7 @@ describe('explain()', () => {
         policies: [],
         worstCase: { time: Infinity, calls: 1 },
         warnings: [UNLIMITED],
-        text: `At worst 1 calls, and any number of ms.\n${UNLIMITED}`,
+        text: `At worst 1 call, and any number of ms.\n${UNLIMITED}`,
       });
     });
 
@@ -263,8 +277,9 @@ describe('explain()', () => {
       const alone = explain(foreign);
       const among = explain(pipeline(timeout(100), foreign, retry()));
 
-      expect([alone.policies, alone.warnings]).toEqual([[], [FOREIGN, UNLIMITED]]);
-      expect([among.policies.map(({ policy }) => policy), among.warnings]).toEqual([['timeout', 'retry'], [FOREIGN]]);
+      expect([alone.policies, alone.warnings]).toEqual([[{ policy: 'made elsewhere' }], [FOREIGN, UNLIMITED]]);
+      expect(among.policies.map(({ policy }) => policy)).toEqual(['timeout', 'made elsewhere', 'retry']);
+      expect([among.worstCase, among.warnings]).toEqual([{ time: 100, calls: Infinity }, [FOREIGN]]);
     });
 
     // the budget of a retry around it is that of the hedge, as its options say, and is not looked for.

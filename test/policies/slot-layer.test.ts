@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { BulkheadFullError, onObserverError } from 'holdfast';
+import { Bulkhead, BulkheadFullError, explain, onObserverError } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
 import { run } from '../../src/base/call.ts';
 import { slotLayer, type SlotLayer, type SlotRules } from '../../src/policies/slot-layer.ts';
@@ -16,6 +16,7 @@ function make(limit: number, rules: Partial<SlotRules> = {}): { layer: SlotLayer
     maxWait: Infinity,
     clock: new VirtualClock(),
     untilSettled: true,
+    facts: {},
     on: undefined,
     ...rules,
   });
@@ -149,15 +150,15 @@ describe('slotLayer()', () => {
 
   describe('what it shows of itself', () => {
     it('is its kind, and its limits as they are at the time', () => {
-      const { layer, grow } = make(1, { kind: 'adaptive-limiter', name: 'db', maxQueued: 3, maxWait: 70 });
-      const { facts } = layer;
-      const before = { ...facts };
+      const bulkhead = new Bulkhead({ maxConcurrent: 1, name: 'db', maxQueued: 3, maxWait: 70 });
+      const shown = (): unknown => explain(bulkhead).policies;
+      const before = shown();
 
-      grow(5);
+      bulkhead.resize(5);
 
-      expect(layer.kind).toBe('adaptive-limiter');
-      expect(before).toEqual({ maxConcurrent: 1, maxQueued: 3, maxWait: 70, name: 'db' });
-      expect(facts).toEqual({ maxConcurrent: 5, maxQueued: 3, maxWait: 70, name: 'db' });
+      const rest = { maxQueued: 3, maxWait: 70, releaseOn: 'settle', name: 'db' };
+      expect(before).toEqual([{ policy: 'bulkhead', maxConcurrent: 1, ...rest }]);
+      expect(shown()).toEqual([{ policy: 'bulkhead', maxConcurrent: 5, ...rest }]);
     });
 
     it('weighs 1 while somebody has a slot', () => {

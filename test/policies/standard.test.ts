@@ -42,7 +42,7 @@ describe('standard()', () => {
       expect(policies).toEqual([
         { policy: 'timeout', timeout: 30_000 },
         { policy: 'retry', maxAttempts: 3, baseDelay: 50, maxRetryAfter: 60_000, maxElapsed: Infinity },
-        { policy: 'circuit-breaker' },
+        { policy: 'circuit-breaker', required: 3, concurrent: 1, probeTimeout: 30_000, slowCallDuration: Infinity },
         { policy: 'timeout', timeout: 10_000 },
       ]);
       expect([worstCase, warnings]).toEqual([{ time: 30_000, calls: 3 }, []]);
