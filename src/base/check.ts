@@ -69,6 +69,10 @@ export const contextKind: Kind = [
   'a CallContext',
   (value: object | null) => typeof value === 'object' && value && 'attempt' in value && 'remaining' in value,
 ];
+/** Refuses a context beside a signal: a context has one. */
+export function checkOuter(context: unknown, signal: unknown, action: string): void {
+  if (context && signal) throw invalid(action, 'a context or a signal', 'both');
+}
 /** A policy, of ours or made elsewhere. */
 export const policyKind: Kind = ['a policy', (value: { execute: unknown } | null) => isFunction(value?.execute)];
 /** An `AbortSignal`, of this realm, of another one, or made by hand. */

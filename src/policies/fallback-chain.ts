@@ -6,14 +6,13 @@ import {
   durationOrNever,
   handlers,
   readOptions,
-  refusePromise,
   type Kind,
   type OptionKind,
 } from '../base/check.ts';
 import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
 import { allFailed, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
-import { isNoMistake, type FallbackOptions } from './fallback.ts';
+import { handles, isNoMistake, type FallbackOptions } from './fallback.ts';
 import type { Keyed } from './keyed.ts';
 
 /** Told when a call goes on to another target. */
@@ -134,9 +133,7 @@ export function fallbackChain<const Target extends string>(
 
 function asked(isHandled: NonNullable<FallbackOptions['isHandled']>, error: unknown): boolean {
   try {
-    const handled = isHandled({ error });
-    refusePromise(handled, 'isHandled');
-    return handled;
+    return handles(isHandled, error);
   } catch (failure) {
     throw withCause(failure, error);
   }

@@ -46,9 +46,7 @@ export function fallback<T>(
       if (call.slots[at]) call.slots[at] = undefined;
       else if (!ok) {
         const { turn } = call;
-        const handled = isHandled({ error });
-        refusePromise(handled, 'isHandled');
-        if (!handled) return true;
+        if (!handles(isHandled, error)) return true;
         if (call.turn === turn) notify(on, 'fallback', { error });
         if (call.turn !== turn) return false;
         const work = branch(
@@ -73,6 +71,13 @@ export function fallback<T>(
     },
   };
   return layered([layer]);
+}
+
+/** Asks whether an error is stood in for. */
+export function handles(isHandled: NonNullable<FallbackOptions['isHandled']>, error: unknown): boolean {
+  const handled = isHandled({ error });
+  refusePromise(handled, 'isHandled');
+  return handled;
 }
 
 /** A call that is wrong itself is to be seen, not stood in for. */

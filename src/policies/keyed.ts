@@ -36,7 +36,8 @@ export interface Keyed<Each extends Policy = Policy, Key extends string | number
 /**
  * One policy for each key: a breaker for each host, a bulkhead for each tenant. It holds `maxKeys` at most. Room is made
  * by forgetting the key that was not used for longest. Those with calls in a bulkhead, or a limit that is partly used up,
- * go after the others, and those with a breaker that is not closed go last. There are no timers: what has expired goes when something else is asked.
+ * go after the others, and those with a breaker that is not closed go last; under a flood, all keys are looked at once a
+ * second, and the 64 oldest otherwise. There are no timers: what has expired goes when something else is asked.
  *
  * @param make called with a key that is new; returns a policy of its own.
  * @throws `TypeError` or `RangeError` for a wrong option or key.

@@ -32,7 +32,7 @@ export interface RateLimitRules {
 export interface RateLimitLayer {
   /** A layer that charges every call so much. */
   readonly charging: (cost: number, actualCost?: ActualCost) => Layer;
-  /** Takes `cost` now, or not. */
+  /** Takes `cost` now, or not, and tells of that. */
   readonly take: (cost: number) => boolean;
   /** Takes `cost`, now or for a time to come. */
   readonly reserve: (cost: number) => RateClaim;
@@ -42,8 +42,6 @@ export interface RateLimitLayer {
   readonly lower: (limit: Gcra, units: number) => void;
   /** Lets nothing through for some ms. */
   readonly hold: (delay: number) => void;
-  /** Says that a call was not let in. */
-  readonly reject: (cost: number) => RateLimitedError;
   readonly queued: () => number;
   /** Ms from now. */
   readonly delayOf: (claim: RateClaim) => number;
@@ -152,6 +150,15 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
     });
   }
 
+  /** Says that a call was not let in. */
+  function reject(cost: number): RateLimitedError {
+    const time = now();
+    const retryAfter = Math.max(0, turnOf(limits, cost, held, endOfLine(time)) - time);
+    const error = new RateLimitedError(`rate limiter${name ? ` ${name}` : ''}`, retryAfter);
+    notify(on, 'rejected', { error, cost });
+    return error;
+  }
+
   const layer: RateLimitLayer = {
     charging: (cost, actualCost) => ({
       kind: 'rate-limiter',
@@ -163,13 +170,13 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
           else spend(cost, time);
           return true;
         }
-        if (line.size >= maxQueued) throw layer.reject(cost);
+        if (line.size >= maxQueued) throw reject(cost);
         const rest = remaining(call, at);
         // Where nothing limits its wait, nobody needs to know how long that is.
         if (Math.min(maxWait, rest) < Infinity) {
           const end = endOfLine(time);
           const turn = turnOf(limits, cost, held, end);
-          if (turn - time > maxWait || turn - time >= rest) throw layer.reject(cost);
+          if (turn - time > maxWait || turn - time >= rest) throw reject(cost);
           tail = following(limits, cost, turn, end);
         } else tail = undefined;
         const claim = rateClaim(cost);
@@ -178,7 +185,7 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
           if (claim.lost) {
             const { turn } = call;
             call.slots[at] = undefined;
-            const error = layer.reject(cost);
+            const error = reject(cost);
             // Its observer may have ended the call.
             if (call.turn === turn) cut(call, at, error);
             return;
@@ -223,7 +230,10 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
     }),
     take(cost) {
       const time = now();
-      if (line.size || turnOf(limits, cost, held) > time) return false;
+      if (line.size || turnOf(limits, cost, held) > time) {
+        if (on?.rejected) reject(cost);
+        return false;
+      }
       spend(cost, time);
       return true;
     },
@@ -267,13 +277,6 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
       }
       refit(time);
       serve(time);
-    },
-    reject(cost) {
-      const time = now();
-      const retryAfter = Math.max(0, turnOf(limits, cost, held, endOfLine(time)) - time);
-      const error = new RateLimitedError(`rate limiter${name ? ` ${name}` : ''}`, retryAfter);
-      notify(on, 'rejected', { error, cost });
-      return error;
     },
     queued: () => line.size,
     delayOf: ({ at }) => at - now(),

@@ -3,6 +3,7 @@ import {
   abortSignal,
   callable,
   check,
+  checkOuter,
   contextKind,
   handlers,
   invalid,
@@ -139,9 +140,7 @@ export class RateLimiter implements Policy {
   /** Takes `cost` now: `false` if there is not so much, or others are waiting. */
   tryAcquire(cost: number = this.#cost): boolean {
     this.#check(cost, ACQUIRE);
-    const taken = this.#gate.take(cost);
-    if (!taken) this.#gate.reject(cost);
-    return taken;
+    return this.#gate.take(cost);
   }
 
   /** Takes `cost` for the first time at which it can be had, after all that wait already. Never refused. */
@@ -192,7 +191,7 @@ export class RateLimiter implements Policy {
   async #charge<T>(fn: Guarded<T>, options: ChargedOptions<never>): Promise<T> {
     const given = readOptions(ACQUIRE, options, CALL_KINDS);
     const { cost = this.#cost, actualCost = this.#actualCost, context, signal } = given;
-    if (context && signal) throw invalid(ACQUIRE, 'a context or a signal', 'both');
+    checkOuter(context, signal, ACQUIRE);
     this.#check(cost, ACQUIRE);
     return run([this.#gate.charging(cost, actualCost as ActualCost)], fn, context ?? { signal });
   }

@@ -1,5 +1,5 @@
 import { run, type CallContext, type Guarded } from '../base/call.ts';
-import { abortSignal, callable, check, contextKind, invalid, readOptions } from '../base/check.ts';
+import { abortSignal, callable, check, checkOuter, contextKind, readOptions } from '../base/check.ts';
 import { retryLayer } from './retry-layer.ts';
 import { RETRY_KINDS, retryRules, type RetryWaitOptions } from './retry-rules.ts';
 
@@ -51,7 +51,7 @@ export function retryCall<T>(
     const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
     const layer = retryLayer(rules, true, (value, { attempts, delays }) => ({ value, attempts, delays }));
     const { context, signal } = given;
-    if (context && signal) throw invalid(ACTION, 'a context or a signal', 'both');
+    checkOuter(context, signal, ACTION);
     return run([layer], fn, context ?? { signal }, ACTION);
   } catch (error) {
     return Promise.reject(error as Error);

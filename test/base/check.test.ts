@@ -20,7 +20,7 @@ const clock = { now: () => 0, setTimer: () => () => {} };
 const KINDS: readonly {
   kind: Exclude<
     keyof typeof kinds,
-    'check' | 'handlers' | 'invalid' | 'readOptions' | 'refusePromise' | 'INVALID_ARGUMENT'
+    'check' | 'checkOuter' | 'handlers' | 'invalid' | 'readOptions' | 'refusePromise' | 'INVALID_ARGUMENT'
   >;
   says: string;
   fits: readonly unknown[];

@@ -411,8 +411,6 @@ describe.each(POLICIES)('%s', (name, make) => {
 });
 
 describe('a pipeline with a foreign policy in it', () => {
-  // only the innermost part of such a pipeline looks at fn, so what is around it has done its work by then: a hedge
-  // has made two attempts, and a fallback stands in for their AggregateError.
   it('refuses a wrong fn before anything is called', async () => {
     const clock = new VirtualClock();
     let calls = 0;

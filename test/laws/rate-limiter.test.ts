@@ -99,7 +99,6 @@ describe('the laws of RateLimiter', () => {
       expect(wrongReservations(limit, interval)).toEqual([]);
     });
 
-    // a grant at `tat / limit` charges max(time · limit, tat), where time · limit is rounded to more than tat.
     it.each(ROUNDED)('reserves also %d per %d ms at exactly k · interval / limit', (limit, interval) => {
       expect(wrongReservations(limit, interval)).toEqual([]);
     });

@@ -1111,8 +1111,6 @@ describe('an abort of a call', () => {
   const controller = (): AbortController => new AbortController();
   const reason = Symbol('reason');
 
-  // `hedge` does not look at its slot after it has asked its function for a delay: it makes the attempt, and sets
-  // its timer, for a call that is over.
   it('by the delay function of a hedge ends it: fn is not called, and no timer is left', async () => {
     const clock = new ScriptClock();
     const aborted = controller();
@@ -1125,8 +1123,6 @@ describe('an abort of a call', () => {
     expect([await settled, calls, clock.pending]).toEqual([reason, 0, 0]);
   });
 
-  // a breaker asks its strategy before it notes the grant in the slot, so the cut finds none, and the place of the
-  // probe is never given back.
   it('by the open duration of a breaker gives the place of its probe back', async () => {
     const clock = new ScriptClock();
     const aborted = controller();
@@ -1142,8 +1138,6 @@ describe('an abort of a call', () => {
     expect(breaker.tryAcquire()).toBeDefined();
   });
 
-  // `instanceof` on a reason that does not let itself be looked at throws in the cut of a retry, before it has
-  // cancelled its wait, and in `cutVerdict`, before a breaker has taken its grant back.
   it('with a hostile object as its reason leaves no timer of a retry', async () => {
     const clock = new ScriptClock();
     const aborted = controller();
@@ -1178,7 +1172,6 @@ describe('an abort of a call', () => {
     expect(breaker.tryAcquire()).toBeDefined();
   });
 
-  // `fallbackChain` looks at the signal before it has asked `isHandled`, not after it.
   it('by isHandled of a chain says nothing of another target', async () => {
     const aborted = controller();
     const seen = vi.fn();

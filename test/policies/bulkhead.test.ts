@@ -618,8 +618,6 @@ describe('Bulkhead', () => {
       expect([await outcome, atOnce, clock.pending]).toEqual(['stop', [0, 0], 0]);
     });
 
-    // a pipeline with a policy made elsewhere runs what is inside of that in a call of its own, which has no
-    // holder (call.ts newCall), so there the slot is free when a timeout gives up, though the work goes on.
     it('settle holds the slot through a policy that was made elsewhere', async () => {
       const { bulkhead, clock } = make();
       const foreign: Policy = { execute: async (fn, options) => fn(options as CallContext) };
@@ -822,8 +820,6 @@ describe('Bulkhead', () => {
       ]);
     });
 
-    // bulkhead.ts acquire() gives the slot back by settling the promise of a call, which the machine sees a turn
-    // later; tryAcquire()'s permit does it at once. Code that runs in between is refused a slot that is free.
     it('has its slot go to the first in line in the turn in which it is given back', async () => {
       const { bulkhead } = make();
 

@@ -201,7 +201,6 @@ describe('explain()', () => {
       expect([worstCase, warnings]).toEqual([{ time: Infinity, calls }, [UNLIMITED]]);
     });
 
-    // retried() multiplies Infinity by a delay, or a time, of 0: NaN, which then also swallows every finite limit.
     it.each<[policy: Policy, time: number]>([
       [pipeline(timeout(1_000), retry({ maxAttempts: Infinity, baseDelay: 0 }), timeout(5)), 1_000],
       [pipeline(retry({ maxAttempts: Infinity, baseDelay: 0, maxElapsed: 500 }), timeout(5)), 505],
@@ -210,7 +209,6 @@ describe('explain()', () => {
       expect(explain(policy).worstCase).toEqual({ time, calls: Infinity });
     });
 
-    // the delays after the hundredth are taken to be as long as that, but linear() and exponential() still grow.
     it('of more than a thousand delays takes those after them to be as long as the last', () => {
       const wait = (backoff: Backoff): number => {
         const policy = pipeline(retry({ maxAttempts: 1_201, baseDelay: 1, backoff }), timeout(0));
@@ -282,7 +280,6 @@ describe('explain()', () => {
       expect([among.worstCase, among.warnings]).toEqual([{ time: 100, calls: Infinity }, [FOREIGN]]);
     });
 
-    // the budget of a retry around it is that of the hedge, as its options say, and is not looked for.
     it('do not speak of a hedge that is paid for by the budget of a retry around it', () => {
       expect(explain(pipeline(timeout(5_000), retry({ budget }), hedge({ delay: 1 }), timeout(10))).warnings).toEqual(
         [],

@@ -198,8 +198,6 @@ describe('fallbackChain()', () => {
       expect(log).toEqual(['us', 'eu', 'us']);
     });
 
-    // the time counts from when the call began that failed, not from when the chain turned to another target: a
-    // first target that takes longer to fail than `recovery` is tried again by the very next call.
     it('counts from when the chain has turned to another target', async () => {
       const { chain, clock } = made(['eu', 'us'], { recovery: 100 });
       const log: unknown[] = [];
@@ -243,8 +241,6 @@ describe('fallbackChain()', () => {
       expect([await slow, recovered, chain.current]).toEqual(['us', 'eu', 'eu']);
     });
 
-    // a call that saw the first target fail, and whose second target is slow, turns the chain although other
-    // calls have succeeded with the first one since. `failed` has to know when, and `current` when it last worked.
     it('after a failure of the first does not turn a chain whose first target has worked since', async () => {
       const { chain, clock, down, ask } = made(['eu', 'us']);
       down.add('eu');

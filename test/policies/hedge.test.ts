@@ -399,8 +399,6 @@ describe('hedge()', () => {
       expect([fn.log, clock.pending]).toEqual([[], 0]);
     });
 
-    // the message reads "expected delay to return to be a finite number of ms ≥ 0"; compare "expected backoff to
-    // return a finite number of ms ≥ 0".
     it('as a function that returns no number of ms says so in a sentence', async () => {
       const { policy } = made({ delay: () => '5' as never });
 
@@ -440,8 +438,6 @@ describe('hedge()', () => {
       expect(fn.log[0]!.context.signal.aborted).toBe(true);
     });
 
-    // attempt() does not look at the call after it has run the delay function: the call is cut, and the attempt
-    // is made all the same, with a timer, and is never aborted.
     it('as a function that aborts the call has no attempt made, and leaves no timer', async () => {
       const controller = new AbortController();
       const delay = (): number => {
@@ -457,7 +453,6 @@ describe('hedge()', () => {
       expect([fn.log.length, clock.pending]).toEqual([0, 0]);
     });
 
-    // the same in the middle of a call; the budget has paid for an attempt that must not begin.
     it('as a function that aborts the call before a hedge has none made, and it is refunded', async () => {
       const controller = new AbortController();
       const delay = ({ attempt }: { attempt: number }): number => {
@@ -475,7 +470,6 @@ describe('hedge()', () => {
       expect([fn.log.length, clock.pending, budget.available]).toEqual([1, 0, 3]);
     });
 
-    // go() does not refund what it paid for where attempt() throws before it begins.
     it('as a function that throws in the middle leaves the budget as it was', async () => {
       const budget = new RetryBudget({ ratio: 0, burst: 3 });
       const delay = ({ attempt }: { attempt: number }): number => (attempt === 2 ? 100 : NaN);
@@ -664,9 +658,6 @@ describe('hedge()', () => {
       expect([outer.available, own.available]).toEqual([5, 4]);
     });
 
-    // a retry inside a hedge on the same budget credits it again, for each attempt of the hedge: one call is
-    // credited three times, so that retries can be more than burst + ratio · calls. startRun() looks only for a retry
-    // around it.
     it('shared with a retry inside is credited once for each call', async () => {
       const clock = new VirtualClock();
       const budget = new RetryBudget({ ratio: 0.1, burst: 3 });
@@ -1087,9 +1078,6 @@ describe('hedge()', () => {
       expect([await outcome, made]).toEqual(['stop', 1]);
     });
 
-    // go() cancels the timer, but not what the timer has set going already: park() lets `late` run although the
-    // attempt it was to follow has failed and been followed, so that the third attempt is made at once, not a delay
-    // later. Compare race.attempts (or a token of the timer) in `late`.
     it('makes one more attempt, not two', async () => {
       const rings: (() => void)[] = [];
       const clock: Clock = { now: () => 0, setTimer: (_, ring) => (rings.push(ring), () => {}) };
@@ -1204,7 +1192,6 @@ describe('hedge()', () => {
       expect(make).toThrow(Class);
     });
 
-    // (small): a quantile made by hand without q is taken, and its estimate is NaN after one call.
     it('are refused: a quantile without its q', () => {
       expect(() => hedge({ delay: { estimate: 100 } as never })).toThrow(TypeError);
     });

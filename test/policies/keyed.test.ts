@@ -94,7 +94,6 @@ describe('keyed()', () => {
       expect(policies.size).toBe(0);
     });
 
-    // the message reads "expected make to return a policy; it to be a policy".
     it('says in a sentence that the maker returns no policy', () => {
       const policies = keyed(() => 5 as never);
 
@@ -313,8 +312,6 @@ describe('keyed()', () => {
       expect(log).toEqual(['a', 'b', 'a']);
     });
 
-    // looking at the weight of a breaker can bring it up to date and tell its observers; one of those that uses a
-    // new key makes room for itself only, so that one key too many is held, for good. `while (entries.size >= maxKeys)`.
     it('holds no more than it may, though an observer uses another key while room is made', () => {
       const clock = new VirtualClock();
       const make = (key: string): CircuitBreaker =>

@@ -126,7 +126,6 @@ describe('rateLimitLayer()', () => {
       expect([inTimer, limiter.queued]).toEqual([[false], 0]);
     });
 
-    // what is ahead is a running sum of costs, which keeps its rounding errors when the line is empty: -1 here.
     it('keeps no share of those who have left it, however the costs were rounded', async () => {
       const { limiter, clock } = make({ limit: 2 ** 53, interval: 2 ** 53, burst: 2 ** 53 });
       limiter.tryAcquire(2 ** 53);
@@ -326,8 +325,6 @@ describe('rateLimitLayer()', () => {
       expect([await call, limiter.available]).toEqual([new TimeoutError(5), 2.5]);
     });
 
-    // the turn of a call is reckoned from the costs ahead of it, as if those ahead left nothing of the burst
-    // unused while they wait for the other limit.
     it('is kept or the call refused at once also with two limits', async () => {
       const { limiter, clock } = make({ limit: 10, interval: 100, cost: 10, calls: { limit: 1, interval: 50 } });
       limiter.tryAcquire(1);
@@ -341,7 +338,6 @@ describe('rateLimitLayer()', () => {
       expect([await first, await second]).toEqual([50, refusal(110)]);
     });
 
-    // the same, while they wait for the end of a time in which nothing passes.
     it('is kept or the call refused at once also while nothing passes', async () => {
       const { limiter, clock } = make();
       limiter.observe({ 'retry-after': '1' });
@@ -403,7 +399,6 @@ describe('rateLimitLayer()', () => {
       expect([await waiting, at, limiter.available, limiter.queued, clock.pending]).toEqual(['stop', 20, 0, 0, 0]);
     });
 
-    // `settled` stays until the line is empty, though the one who was given that time has left.
     it('holds back nobody in line behind one that it gave a time, when that one leaves', async () => {
       const { limiter, clock } = make({ burst: 8 });
       const controller = new AbortController();
@@ -419,8 +414,6 @@ describe('rateLimitLayer()', () => {
       expect([await first, await second]).toEqual(['stop', 0]);
     });
 
-    // who was given a time because somebody behind him made a reservation is let through at that time whatever
-    // the server says; without the reservation he is held.
     it('lets nobody in line through while nothing passes', async () => {
       const { limiter, clock } = make();
       limiter.tryAcquire();

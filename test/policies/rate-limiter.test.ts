@@ -453,8 +453,6 @@ describe('RateLimiter', () => {
       expect(limiter.available).toBe(10);
     });
 
-    // a grant for a time to come that is cancelled stays as one of nothing at that time; and one that later ones
-    // have waited for is closed at once, though they may be cancelled too.
     it('leaves nothing taken when all that was reserved has been cancelled', () => {
       const { limiter } = make({ limit: 1, interval: 10 });
       const reservations = Array.from({ length: 100 }, () => limiter.reserve());
@@ -464,7 +462,6 @@ describe('RateLimiter', () => {
       expect(limiter.available).toBe(1);
     });
 
-    // the same.
     it('leaves nothing taken when all has been cancelled from the last one on', () => {
       const { limiter } = make({ limit: 1, interval: 10 });
       const reservations = Array.from({ length: 100 }, () => limiter.reserve());
@@ -474,7 +471,6 @@ describe('RateLimiter', () => {
       expect(limiter.available).toBe(1);
     });
 
-    // the same, where one limit has made it wait and the other one has not.
     it('gives back, of both limits, what was reserved for a time to come', async () => {
       const { limiter, clock } = make({ calls: { limit: 1, interval: 5 } });
       limiter.tryAcquire(10);
@@ -718,7 +714,6 @@ describe('RateLimiter', () => {
       expect(limiter.available).toBe(3);
     });
 
-    // the error of a getter, or of a `get` of somebody's own, comes out of `observe`, which has read only a part.
     it('ignores a header that throws when it is read', () => {
       const { limiter } = make();
 

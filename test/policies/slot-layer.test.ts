@@ -207,8 +207,6 @@ describe('slotLayer()', () => {
   });
 
   describe('given a clock that cannot set a timer', () => {
-    // slot-layer.ts enter() puts the call into the line before patience.join(), which may throw. The call is
-    // refused, its place stays, and whoever hands it a slot loses that for good.
     it('refuses the call that would wait, and keeps no place for it', async () => {
       const broken = new Error('broken');
       const clock = {
@@ -237,8 +235,6 @@ describe('slotLayer()', () => {
       },
     };
 
-    // slot-layer.ts leave() and handOver() call patience.leave(), which may throw, before the place and the
-    // slot are in order: an aborted waiter stays in the line, and one who is handed a slot never hears of it.
     it('lets an aborted waiter go', async () => {
       onObserverError(() => {});
       const { layer } = make(1, { maxQueued: 1, maxWait: 10, clock });

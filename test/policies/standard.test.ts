@@ -389,8 +389,6 @@ describe('standard()', () => {
       expect([await value, fn.log.map(({ at }) => at)]).toEqual(['up', [0, 1_000]]);
     });
 
-    // the hedge is not told: what is not worth another attempt gets one at once, beside the retry's no. Give the
-    // hedge `isHedgeable: isTransient`. Without it the retry is also asked about an AggregateError, not the error.
     it('is isTransient, for the hedge too', async () => {
       const { clock, policy } = made({ hedge: { delay: 100 }, isTransient: () => false });
       const fn = scriptedCall([{ throws: down }, { throws: down }], { clock });
@@ -494,7 +492,6 @@ describe('standard()', () => {
       expect(make).toThrow(Class);
     });
 
-    // an array, a signal or a promise is taken for options without any, since Object.entries() sees none in it.
     it.each([[[]], [new AbortController().signal], [Promise.resolve(retry())]])(
       'are refused: what is no options, in place of a part (%#)',
       (wrong) => {
@@ -508,7 +505,6 @@ describe('standard()', () => {
       expect(() => standard({ retry: { on: null as never } })).toThrow(wrongArgument(TypeError, `${action} null`));
     });
 
-    // what is given for the observers of a part is spread before it is checked: a number is nothing.
     it('are refused: a number in place of the observers of a part', () => {
       expect(() => standard({ retry: { on: 5 as never } })).toThrow(TypeError);
     });

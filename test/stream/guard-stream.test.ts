@@ -233,8 +233,6 @@ describe('guardStream()', () => {
       expect(await iterator.next()).toEqual({ done: true, value: undefined });
     });
 
-    // `take` throws on a result that is no object, as a reaction whose own rejection nobody handles: the reader
-    // waits for ever, and the process is told of an unhandled rejection. `for await` throws a TypeError here.
     it.each([undefined, null])('fails with a TypeError where a read gives no result (%s)', async (result) => {
       process.removeAllListeners('unhandledRejection');
       process.on('unhandledRejection', unhandled);
@@ -438,8 +436,6 @@ describe('guardStream()', () => {
       ]);
     });
 
-    // the error of a stream that ended while nobody read is kept, and given even after the reader has left. `leave`
-    // should forget it.
     it('gets nothing more once it has left, also where the stream had ended with an error before', async () => {
       const clock = new VirtualClock();
       const iterator = iterate(scripted(clock, [{ event: 'a' }, {}]), { total: 100, clock });
@@ -1008,8 +1004,6 @@ describe('guardStream()', () => {
       ]);
     });
 
-    // on an abort the source's clean-up runs in the context of whoever aborts, which for a shared signal is another
-    // one. What a policy does on an abort runs in the context of its call (`wake`).
     it('of the clean-up of a source is that of its reader, whoever aborts', async () => {
       const storage = new AsyncLocalStorage<string>();
       const controller = new AbortController();
@@ -1194,9 +1188,6 @@ describe('guarding()', () => {
     expect(log).toEqual([await error]);
   });
 
-  // a source that opens after it was given up is read once before it is cancelled, so that a generator begins to
-  // work though nobody wants it. The reaction that reads should look at `over` (and `cancel` of a Readable that was never
-  // read then needs an 'error' listener, or no error).
   it('does not read a source that opens too late', async () => {
     const clock = new VirtualClock();
     const log: string[] = [];

@@ -29,49 +29,12 @@ import {
 } from 'holdfast/stream';
 import { VirtualClock } from 'holdfast/testing';
 import { rejection, turns } from '../rejection.ts';
+import { scriptedStreams } from '../scripted-stream.ts';
 import { wrongArgument } from '../wrong-argument.ts';
 
 const down = new Error('down');
 const never = (): Promise<never> => new Promise(() => {});
 const END = { done: true, value: undefined };
-
-/** What an attempt gives: events, each after some ms, and then an end, an error or a stall. */
-interface Script {
-  readonly after?: number;
-  readonly events?: readonly string[];
-  readonly last?: 'end' | 'stall' | { readonly throws: unknown };
-}
-
-/** A way to open streams that goes by a script for each attempt, and what became of each. */
-function scripted(
-  clock: VirtualClock,
-  scripts: readonly Script[],
-): { readonly open: OpenStream<string>; readonly contexts: CallContext[]; readonly log: string[] } {
-  const contexts: CallContext[] = [];
-  const log: string[] = [];
-  const open = (context: CallContext): AsyncIterable<string> => {
-    const name = contexts.push(context);
-    const { after = 0, events = [], last = 'end' } = scripts[name - 1]!;
-    void context.signal;
-    log.push(`open ${context.attempt} at ${clock.now()}`);
-    let index = 0;
-    const iterator: AsyncIterator<string, undefined> = {
-      next: async () => {
-        if (after) await new Promise<void>((resolve) => void clock.setTimer(after, resolve));
-        if (index < events.length) return { done: false, value: events[index++]! };
-        if (last === 'end') return { done: true, value: undefined };
-        if (last === 'stall') return never();
-        throw last.throws;
-      },
-      return: () => {
-        log.push(`return ${name} at ${clock.now()}`);
-        return never();
-      },
-    };
-    return { [Symbol.asyncIterator]: () => iterator };
-  };
-  return { open, contexts, log };
-}
 
 /** Reads a stream to its end, and notes what came and when. */
 function trace<T>(
@@ -139,7 +102,7 @@ afterEach(async () => {
 describe('guarded()', () => {
   it('asks its policy for nothing until it is read', async () => {
     const clock = new VirtualClock();
-    const { open, log } = scripted(clock, [{}]);
+    const { open, log } = scriptedStreams(clock, [{}]);
     const policy = { execute: vi.fn() };
 
     iterate(policy, open);
@@ -151,7 +114,7 @@ describe('guarded()', () => {
   it.each([0, 1, 3])('gives the events (%d) and the end, and does not abort the signal', async (count) => {
     const clock = new VirtualClock();
     const events = ['a', 'b', 'c'].slice(0, count);
-    const { open, contexts, log } = scripted(clock, [{ events, after: 10 }]);
+    const { open, contexts, log } = scriptedStreams(clock, [{ events, after: 10 }]);
 
     const seen = trace(guarded(pipeline(), open, { idle: 11, clock }), clock);
     await clock.runAll();
@@ -162,7 +125,7 @@ describe('guarded()', () => {
 
   it('gives the error of a stream itself before the first event, and afterwards one that says how many there were', async () => {
     const clock = new VirtualClock();
-    const { open } = scripted(clock, [{ last: { throws: down } }, { events: ['a'], last: { throws: down } }]);
+    const { open } = scriptedStreams(clock, [{ last: { throws: down } }, { events: ['a'], last: { throws: down } }]);
 
     const seen = [trace(guarded(pipeline(), open), clock), trace(guarded(pipeline(), open), clock)];
     await clock.runAll();
@@ -178,7 +141,7 @@ describe('guarded()', () => {
 
   it('gives the end after an error', async () => {
     const clock = new VirtualClock();
-    const { open } = scripted(clock, [{ last: { throws: down } }]);
+    const { open } = scriptedStreams(clock, [{ last: { throws: down } }]);
     const iterator = iterate(pipeline(), open);
 
     expect([await rejection(iterator.next()), await iterator.next()]).toEqual([down, END]);
@@ -191,7 +154,7 @@ describe('guarded()', () => {
     ['isComplete', { events: ['a'] }, { isComplete: () => false }, new StreamIncompleteError(1), 0],
   ] as const)('ends by %s', async (_name, script, limits, error, at) => {
     const clock = new VirtualClock();
-    const { open, log, contexts } = scripted(clock, [script]);
+    const { open, log, contexts } = scriptedStreams(clock, [script]);
 
     const seen = trace(guarded(pipeline(), open, { ...limits, clock }), clock);
     await clock.runAll();
@@ -227,7 +190,7 @@ describe('guarded()', () => {
     it('holds the slot until the stream ends', async () => {
       const clock = new VirtualClock();
       const bulkhead = new Bulkhead({ maxConcurrent: 1, clock });
-      const { open } = scripted(clock, [{ events: ['a', 'b'] }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a', 'b'] }]);
       const iterator = iterate(bulkhead, open);
       const running: number[] = [];
 
@@ -246,7 +209,7 @@ describe('guarded()', () => {
         const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueued: 1, clock });
         const controller = new AbortController();
         const last = how === 'error' ? { throws: down } : how === 'end' ? 'end' : 'stall';
-        const { open, log } = scripted(clock, [{ events: ['a'], last }, { events: ['b'] }]);
+        const { open, log } = scriptedStreams(clock, [{ events: ['a'], last }, { events: ['b'] }]);
         const first = iterate(bulkhead, open, { idle: 100, signal: controller.signal, clock });
         await first.next();
 
@@ -277,7 +240,7 @@ describe('guarded()', () => {
     it('refuses where there is no slot, and opens nothing', async () => {
       const clock = new VirtualClock();
       const bulkhead = new Bulkhead({ maxConcurrent: 1, clock });
-      const { open, log } = scripted(clock, [{ events: ['a'], last: 'stall' }]);
+      const { open, log } = scriptedStreams(clock, [{ events: ['a'], last: 'stall' }]);
       await iterate(bulkhead, open).next();
 
       const error = await rejection(iterate(bulkhead, open).next());
@@ -289,7 +252,7 @@ describe('guarded()', () => {
       const clock = new VirtualClock();
       const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueued: 2, clock });
       const controller = new AbortController();
-      const { open } = scripted(clock, [{ events: ['a'], last: 'stall' }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'], last: 'stall' }]);
       await iterate(bulkhead, open).next();
       const leaving = iterate(bulkhead, open);
       const reads = [leaving.next(), rejection(iterate(bulkhead, open, { signal: controller.signal }).next())];
@@ -302,9 +265,6 @@ describe('guarded()', () => {
       expect([queued, bulkhead.queued, await Promise.all(reads)]).toEqual([2, 0, [END, down]]);
     });
 
-    // a reader that leaves in the microtasks between the policy's letting the attempt in and the first read of its
-    // stream (a freed slot, the end of a retry's delay) leaves an attempt that never settles: its slot is lost for ever.
-    // `leave` should fail what is `opened`.
     it('gives the slot back of a reader that leaves in the very turn in which it gets it', async () => {
       const held: number[] = [];
 
@@ -312,7 +272,7 @@ describe('guarded()', () => {
         const clock = new VirtualClock();
         const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueued: 1, clock });
         const permit = await bulkhead.acquire();
-        const { open } = scripted(clock, [{ last: 'stall' }]);
+        const { open } = scriptedStreams(clock, [{ last: 'stall' }]);
         const iterator = iterate(bulkhead, open);
         void iterator.next();
         await turns();
@@ -334,7 +294,7 @@ describe('guarded()', () => {
         const controller = new AbortController();
         const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueued: 1, clock });
         const permit = await bulkhead.acquire();
-        const { open } = scripted(clock, [{ last: 'stall' }]);
+        const { open } = scriptedStreams(clock, [{ last: 'stall' }]);
         const error = rejection(iterate(bulkhead, open, { signal: controller.signal }).next());
         await turns();
         permit.release();
@@ -353,7 +313,7 @@ describe('guarded()', () => {
     it('costs one grant for each stream, however many events', async () => {
       const clock = new VirtualClock();
       const limiter = new RateLimiter({ limit: 1, interval: 1_000, clock });
-      const { open } = scripted(clock, [{ events: ['a', 'b', 'c'] }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a', 'b', 'c'] }]);
 
       const first = trace(guarded(limiter, open), clock);
       await clock.advance(0);
@@ -373,7 +333,7 @@ describe('guarded()', () => {
     ] as const)('counts a stream by how it ends: %s', async (_name, script, limits, state) => {
       const clock = new VirtualClock();
       const breaker = breakerOn(clock);
-      const { open } = scripted(clock, [script, script]);
+      const { open } = scriptedStreams(clock, [script, script]);
       const states: string[] = [];
 
       for (let stream = 0; stream < 2; stream++) {
@@ -388,7 +348,7 @@ describe('guarded()', () => {
     it('does not count a stream that has only begun', async () => {
       const clock = new VirtualClock();
       const breaker = breakerOn(clock);
-      const { open } = scripted(clock, [{ events: ['a'], last: { throws: down } }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
       await rejection(breaker.execute(fails));
       const iterator = iterate(breaker, open);
 
@@ -405,7 +365,7 @@ describe('guarded()', () => {
         const clock = new VirtualClock();
         const breaker = new CircuitBreaker({ clock, trip: consecutiveFailures(1) });
         const controller = new AbortController();
-        const { open, log } = scripted(clock, [{ events: ['a'], last: 'stall' }]);
+        const { open, log } = scriptedStreams(clock, [{ events: ['a'], last: 'stall' }]);
         const iterator = iterate(breaker, open, { idle: 100, signal: controller.signal, clock });
         await iterator.next();
 
@@ -423,7 +383,7 @@ describe('guarded()', () => {
     it('half-open, keeps the place of the probe until the stream ends, and closes then', async () => {
       const clock = new VirtualClock();
       const breaker = await halfOpen(clock);
-      const { open } = scripted(clock, [{ events: ['a'] }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'] }]);
       const iterator = iterate(breaker, open);
       await iterator.next();
 
@@ -441,7 +401,7 @@ describe('guarded()', () => {
         const clock = new VirtualClock();
         const breaker = await halfOpen(clock);
         const controller = new AbortController();
-        const { open } = scripted(clock, [{ events: ['a'], last: 'stall' }]);
+        const { open } = scriptedStreams(clock, [{ events: ['a'], last: 'stall' }]);
         const iterator = iterate(breaker, open, { signal: controller.signal });
         await iterator.next();
 
@@ -457,7 +417,7 @@ describe('guarded()', () => {
     it('half-open, opens again where the stream stalls', async () => {
       const clock = new VirtualClock();
       const breaker = await halfOpen(clock);
-      const { open } = scripted(clock, [{ events: ['a'], last: 'stall' }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'], last: 'stall' }]);
 
       trace(guarded(breaker, open, { idle: 100, clock }), clock);
       await clock.runAll();
@@ -469,7 +429,7 @@ describe('guarded()', () => {
       const clock = new VirtualClock();
       const breaker = new CircuitBreaker({ clock, trip: consecutiveFailures(1), openDuration: 1_000 });
       await rejection(breaker.execute(fails));
-      const { open, log } = scripted(clock, [{}]);
+      const { open, log } = scriptedStreams(clock, [{}]);
 
       const error = await rejection(iterate(breaker, open).next());
 
@@ -480,7 +440,7 @@ describe('guarded()', () => {
   describe('under a retry', () => {
     it('makes another attempt before the first event', async () => {
       const clock = new VirtualClock();
-      const { open, log } = scripted(clock, [{ last: { throws: down } }, { last: 'stall' }, { events: ['a'] }]);
+      const { open, log } = scriptedStreams(clock, [{ last: { throws: down } }, { last: 'stall' }, { events: ['a'] }]);
 
       const seen = trace(guarded(retrying(clock), open, { firstEvent: 10, clock }), clock);
       await clock.runAll();
@@ -494,7 +454,7 @@ describe('guarded()', () => {
 
     it('gives the last error itself when attempts run out', async () => {
       const clock = new VirtualClock();
-      const { open } = scripted(clock, [{ last: { throws: new Error('first') } }, { last: { throws: down } }]);
+      const { open } = scriptedStreams(clock, [{ last: { throws: new Error('first') } }, { last: { throws: down } }]);
 
       const seen = trace(guarded(retrying(clock, 2), open, { clock }), clock);
       await clock.runAll();
@@ -504,7 +464,7 @@ describe('guarded()', () => {
 
     it('opens nothing again after the first event', async () => {
       const clock = new VirtualClock();
-      const { open, log } = scripted(clock, [{ events: ['a'], last: { throws: down } }]);
+      const { open, log } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
 
       const seen = trace(guarded(retrying(clock), open, { clock }), clock);
       await clock.runAll();
@@ -515,7 +475,7 @@ describe('guarded()', () => {
 
     it('gives the error of a stream that breaks off at once, without any delay', async () => {
       const clock = new VirtualClock();
-      const { open } = scripted(clock, [{ events: ['a'], last: { throws: down } }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
 
       const seen = trace(guarded(retrying(clock), open, { clock }), clock);
       await clock.runAll();
@@ -528,7 +488,7 @@ describe('guarded()', () => {
       const clock = new VirtualClock();
       const retries = vi.fn();
       const policy = retry({ baseDelay: 50, backoff: constant(), clock, on: { retry: retries } });
-      const { open } = scripted(clock, [{ events: ['a'], last: { throws: down } }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
 
       trace(guarded(policy, open, { clock }), clock);
       await clock.runAll();
@@ -539,7 +499,7 @@ describe('guarded()', () => {
     it('has a breaker inside it count a stream that breaks off once', async () => {
       const clock = new VirtualClock();
       const breaker = breakerOn(clock);
-      const { open } = scripted(clock, [{ events: ['a'], last: { throws: down } }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
 
       trace(guarded(pipeline(retrying(clock), breaker), open, { clock }), clock);
       await clock.runAll();
@@ -547,14 +507,11 @@ describe('guarded()', () => {
       expect(breaker.state).toBe('closed');
     });
 
-    // where an attempt ends while nobody reads, `broken` is not set: the next attempt opens the stream anew, and the
-    // reader gets all events a second time; with a timeout of each attempt it gets "expected a policy that makes one
-    // attempt at a time" instead of the TimeoutError. `attempt` should look at `received`, and keep why the last one ended.
     it.each(['a timeout of each attempt', 'the total limit'] as const)(
       'does not deliver events again to a reader that was slow when %s struck',
       async (what) => {
         const clock = new VirtualClock();
-        const { open, log } = scripted(clock, [
+        const { open, log } = scriptedStreams(clock, [
           { events: ['a', 'b'], last: 'stall' },
           { events: ['a', 'b'] },
           { events: ['a', 'b'] },
@@ -580,11 +537,9 @@ describe('guarded()', () => {
       },
     );
 
-    // each attempt has `total` for itself, so that the whole stream may take three times as long, and the delays.
-    // `retryStream` counts from the beginning.
     it('has a total limit over all attempts', async () => {
       const clock = new VirtualClock();
-      const { open } = scripted(clock, [{ last: 'stall' }, { last: 'stall' }, { last: 'stall' }]);
+      const { open } = scriptedStreams(clock, [{ last: 'stall' }, { last: 'stall' }, { last: 'stall' }]);
 
       const seen = trace(guarded(retrying(clock), open, { total: 100, clock }), clock);
       await clock.runAll();
@@ -594,7 +549,7 @@ describe('guarded()', () => {
 
     it('is left in a delay at once', async () => {
       const clock = new VirtualClock();
-      const { open } = scripted(clock, [{ last: { throws: down } }]);
+      const { open } = scriptedStreams(clock, [{ last: { throws: down } }]);
       const iterator = iterate(retrying(clock), open, { clock });
       const read = iterator.next();
       await clock.advance(10);
@@ -605,10 +560,9 @@ describe('guarded()', () => {
       expect(clock.pending).toBe(0);
     });
 
-    // what a predicate of the user's throws is taken for a failure of the attempt, and tried again (semantics 1.5).
     it('ends at once where it is a predicate that throws', async () => {
       const clock = new VirtualClock();
-      const { open, log } = scripted(clock, [{ events: ['a'] }, { events: ['a'] }, { events: ['a'] }]);
+      const { open, log } = scriptedStreams(clock, [{ events: ['a'] }, { events: ['a'] }, { events: ['a'] }]);
       const isProgress = (): never => {
         throw down;
       };
@@ -621,12 +575,10 @@ describe('guarded()', () => {
   });
 
   describe('given a stream that stalls after its last word', () => {
-    // the reader's end comes through `succeed`, but `stopped` has failed the attempt already: a breaker counts a
-    // failure, the reader gets the StreamIdleError, and a retry opens the stream again and delivers it twice.
     it.each(['a breaker', 'a retry'] as const)('ends as one that is complete, under %s', async (what) => {
       const clock = new VirtualClock();
       const breaker = new CircuitBreaker({ clock, trip: consecutiveFailures(1) });
-      const { open, log } = scripted(clock, [{ events: ['[DONE]'], last: 'stall' }, { events: ['[DONE]'] }]);
+      const { open, log } = scriptedStreams(clock, [{ events: ['[DONE]'], last: 'stall' }, { events: ['[DONE]'] }]);
       const isComplete = ({ event }: { readonly event: string }): boolean => event === '[DONE]';
 
       const policy = what === 'a retry' ? retrying(clock) : breaker;
@@ -643,7 +595,7 @@ describe('guarded()', () => {
     it('counts as a success where the reader leaves at the last word', async () => {
       const clock = new VirtualClock();
       const breaker = await halfOpen(clock);
-      const { open } = scripted(clock, [{ events: ['[DONE]'], last: 'stall' }]);
+      const { open } = scriptedStreams(clock, [{ events: ['[DONE]'], last: 'stall' }]);
       const iterator = iterate(breaker, open, { isComplete: () => true, clock });
       await iterator.next();
 
@@ -653,11 +605,9 @@ describe('guarded()', () => {
       expect(breaker.state).toBe('closed');
     });
 
-    // `succeed` settles the attempt, but nobody stops the source or its connection: `leave` ends neither the
-    // iterator nor the signal, and the listener on the caller's signal goes only with the call.
     it('has its source stopped once where the reader leaves at the last word', async () => {
       const clock = new VirtualClock();
-      const { open, log } = scripted(clock, [{ events: ['[DONE]'], last: 'stall' }]);
+      const { open, log } = scriptedStreams(clock, [{ events: ['[DONE]'], last: 'stall' }]);
       const iterator = iterate(pipeline(), open, { idle: 10, isComplete: () => true, clock });
       await iterator.next();
 
@@ -671,7 +621,7 @@ describe('guarded()', () => {
   describe('under a timeout', () => {
     it('is limited as a whole, and stopped once, its signal aborted with the error', async () => {
       const clock = new VirtualClock();
-      const { open, log, contexts } = scripted(clock, [{ events: ['a', 'b', 'c', 'd', 'e'], after: 30 }]);
+      const { open, log, contexts } = scriptedStreams(clock, [{ events: ['a', 'b', 'c', 'd', 'e'], after: 30 }]);
 
       const seen = trace(guarded(timeout(100, { clock }), open, { idle: 50, clock }), clock);
       await clock.runAll();
@@ -689,7 +639,7 @@ describe('guarded()', () => {
 
     it('has its error given to the next read, where nobody reads', async () => {
       const clock = new VirtualClock();
-      const { open, log } = scripted(clock, [{ events: ['a', 'b'] }]);
+      const { open, log } = scriptedStreams(clock, [{ events: ['a', 'b'] }]);
       const iterator = iterate(timeout(100, { clock }), open, { clock });
       await iterator.next();
       await clock.runAll();
@@ -701,7 +651,7 @@ describe('guarded()', () => {
 
     it('that limits an attempt inside a retry makes another one before the first event', async () => {
       const clock = new VirtualClock();
-      const { open, log } = scripted(clock, [{ last: 'stall' }, { events: ['a'] }]);
+      const { open, log } = scriptedStreams(clock, [{ last: 'stall' }, { events: ['a'] }]);
 
       const seen = trace(guarded(pipeline(retrying(clock), timeout(100, { clock })), open, { clock }), clock);
       await clock.runAll();
@@ -717,7 +667,7 @@ describe('guarded()', () => {
   describe('under a hedge', () => {
     it('delivers the events of one stream only', async () => {
       const clock = new VirtualClock();
-      const { open } = scripted(clock, [
+      const { open } = scriptedStreams(clock, [
         { events: ['a1', 'b1'], after: 100 },
         { events: ['a2', 'b2'], after: 100 },
       ]);
@@ -733,7 +683,7 @@ describe('guarded()', () => {
   describe('under a fallback', () => {
     it('does not end as if it were complete where it has broken off', async () => {
       const clock = new VirtualClock();
-      const { open } = scripted(clock, [{ events: ['a'], last: { throws: down } }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
 
       const seen = trace(guarded(fallback('instead'), open, { clock }), clock);
       await clock.runAll();
@@ -752,7 +702,7 @@ describe('guarded()', () => {
           return pipeline().execute(fn, options);
         },
       };
-      const { open } = scripted(clock, [{ events: ['a'] }]);
+      const { open } = scriptedStreams(clock, [{ events: ['a'] }]);
 
       const seen = trace(guarded(policy, open), clock);
       await clock.runAll();
@@ -778,7 +728,7 @@ describe('guarded()', () => {
           }
         },
       };
-      const { open, log } = scripted(clock, [{ last: 'stall' }, { events: ['a'] }]);
+      const { open, log } = scriptedStreams(clock, [{ last: 'stall' }, { events: ['a'] }]);
 
       const seen = trace(guarded(policy, open, { idle: 10, clock }), clock);
       await clock.runAll();
@@ -802,7 +752,7 @@ describe('guarded()', () => {
           }
         },
       };
-      const { open, log } = scripted(clock, [{ events: ['a'], last: 'stall' }]);
+      const { open, log } = scriptedStreams(clock, [{ events: ['a'], last: 'stall' }]);
       const iterator = iterate(policy, open, { signal: controller.signal });
       await iterator.next();
 
@@ -819,7 +769,7 @@ describe('guarded()', () => {
   describe('a reader that leaves early', () => {
     it('before its first read asks for nothing', async () => {
       const clock = new VirtualClock();
-      const { open, log } = scripted(clock, [{}]);
+      const { open, log } = scriptedStreams(clock, [{}]);
       const iterator = iterate(pipeline(), open);
 
       await iterator.return();
@@ -849,7 +799,7 @@ describe('guarded()', () => {
 
     it('after the end, or twice, changes nothing', async () => {
       const clock = new VirtualClock();
-      const { open, log, contexts } = scripted(clock, [{}]);
+      const { open, log, contexts } = scriptedStreams(clock, [{}]);
       const iterator = iterate(pipeline(), open);
       await iterator.next();
 
@@ -865,7 +815,7 @@ describe('guarded()', () => {
     it.each([down, 'text', null, 0])('aborted in a read, ends it with its reason, by identity (%s)', async (reason) => {
       const clock = new VirtualClock();
       const controller = new AbortController();
-      const { open, contexts, log } = scripted(clock, [{ events: ['a'], last: 'stall' }]);
+      const { open, contexts, log } = scriptedStreams(clock, [{ events: ['a'], last: 'stall' }]);
       const policy = pipeline(timeout(500, { clock }), retrying(clock), breakerOn(clock));
       const iterator = iterate(policy, open, { idle: 100, signal: controller.signal, clock });
       await iterator.next();
@@ -884,7 +834,7 @@ describe('guarded()', () => {
     it('aborted between two reads, stops the stream at once, and ends the next read', async () => {
       const clock = new VirtualClock();
       const controller = new AbortController();
-      const { open, log } = scripted(clock, [{ events: ['a', 'b'] }]);
+      const { open, log } = scriptedStreams(clock, [{ events: ['a', 'b'] }]);
       const iterator = iterate(pipeline(), open, { signal: controller.signal });
       await iterator.next();
 
@@ -899,7 +849,7 @@ describe('guarded()', () => {
 
     it('aborted before, opens nothing', async () => {
       const clock = new VirtualClock();
-      const { open, log } = scripted(clock, [{}]);
+      const { open, log } = scriptedStreams(clock, [{}]);
       const signal = AbortSignal.abort(down);
 
       expect(await rejection(iterate(pipeline(), open, { signal }).next())).toBe(down);
@@ -909,7 +859,9 @@ describe('guarded()', () => {
     it.each(['end', 'error'] as const)('has no listener after the %s', async (how) => {
       const clock = new VirtualClock();
       const controller = new AbortController();
-      const { open, contexts } = scripted(clock, [{ events: ['a'], last: how === 'end' ? 'end' : { throws: down } }]);
+      const { open, contexts } = scriptedStreams(clock, [
+        { events: ['a'], last: how === 'end' ? 'end' : { throws: down } },
+      ]);
       const seen = trace(guarded(pipeline(), open, { signal: controller.signal }), clock);
       await clock.runAll();
 
@@ -926,7 +878,7 @@ describe('guarded()', () => {
     const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueued: 5, clock });
     const seen: unknown[] = [];
     const read = async (name: string): Promise<void> => {
-      const { open } = scripted(clock, [{ last: { throws: down } }, { events: ['a'], after: 10 }]);
+      const { open } = scriptedStreams(clock, [{ last: { throws: down } }, { events: ['a'], after: 10 }]);
       const opening: OpenStream<string> = (context) => {
         seen.push([name, storage.getStore(), 'open']);
         return open(context);
@@ -947,7 +899,7 @@ describe('guarded()', () => {
 
   it('lets reads at once wait for one another, and opens the stream once', async () => {
     const clock = new VirtualClock();
-    const { open, log } = scripted(clock, [{ events: ['a', 'b'] }]);
+    const { open, log } = scriptedStreams(clock, [{ events: ['a', 'b'] }]);
     const iterator = iterate(pipeline(), open);
 
     const reads = await Promise.all([1, 2, 3, 4].map(() => iterator.next()));

@@ -27,8 +27,6 @@ describe('streamAttempt()', () => {
     expect([attempt, remaining]).toEqual([3, 70]);
   });
 
-  // `remaining` is read once, when the attempt begins, so an inner call that is handed the context believes it has
-  // more time than there is. It should be a getter that asks the context of the policy.
   it('says how much time is left now, not how much there was in the beginning', async () => {
     const clock = new VirtualClock();
     const readings: number[] = [];

@@ -293,8 +293,6 @@ describe('readerOf()', () => {
         expect(unhandled).not.toHaveBeenCalled();
       });
 
-      // the lock is released only once `reader.cancel()` has resolved. It can be released in the same turn: to cancel
-      // ends the reads under way at once.
       it.each([
         ['throws', () => rejects(down)],
         ['rejects', () => Promise.reject(down)],
