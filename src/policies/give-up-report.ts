@@ -11,26 +11,29 @@ export interface GiveUpReport {
   /** The delays between them, in ms. */
   readonly delays: readonly number[];
   readonly reason: GiveUpReason;
+  /** The server's hint, in ms, where that was too long: only with the reason `'retry-after'`. */
+  readonly retryAfter?: number;
 }
 
 const reports: WeakMap<object, GiveUpReport> = new WeakMap();
 
 /**
- * What a retry did before it gave up with this error, or `undefined` for an error of another origin, and for one that
- * is not an object. The error itself is not touched. Where retries are nested, the outermost one reports.
+ * What a retry did before it gave up with this error, or with this value that it did not accept. `undefined` for one of
+ * another origin, and for what is not an object. The error itself is not touched. Where retries are nested, the outermost
+ * one reports.
  *
  * @example
  * import { giveUpReport, retryCall } from 'holdfast';
  * const error = await retryCall(() => Promise.reject(new Error('no')), 2, 1).catch((error: unknown) => error);
  * giveUpReport(error); // => { attempts: 2, delays: [1], reason: 'attempts' }
  */
-export function giveUpReport(error: unknown): GiveUpReport | undefined {
-  return reports.get(error as object);
+export function giveUpReport(outcome: unknown): GiveUpReport | undefined {
+  return reports.get(outcome as object);
 }
 
-/** Files the report of a rejection. */
-export function fileReport(error: unknown, { attempts, delays, reason }: GiveUpReport): void {
-  if (isObject(error)) reports.set(error, Object.freeze({ attempts, delays: Object.freeze([...delays]), reason }));
+/** Files the report on what comes out. */
+export function fileReport(outcome: unknown, report: GiveUpReport): void {
+  if (isObject(outcome)) reports.set(outcome, Object.freeze({ ...report, delays: Object.freeze([...report.delays]) }));
 }
 
 function isObject(value: unknown): value is object {

@@ -55,9 +55,11 @@ export interface RetryDecisionOptions<T> {
   readonly isRetryableResult?: ((result: { readonly value: T; readonly attempt: number }) => boolean) | undefined;
   /**
    * A server's hint: ms before which it does not want to be called again. The delay is never shorter, and up to 10 %
-   * longer · default: none. `retryAfter` of our own errors is always heeded.
+   * longer · default: none. `retryAfter` of our own errors is always heeded. Asked about errors, and about values that
+   * are to be tried again: then `error` is `undefined`.
    */
-  readonly retryAfter?: ((failure: { readonly error: unknown }) => number | undefined) | undefined;
+  readonly retryAfter?:
+    ((failure: { readonly error: unknown; readonly value?: unknown }) => number | undefined) | undefined;
   /** A longer hint ends the call at once, with the error · ms or `Infinity` · default 60 000. */
   readonly maxRetryAfter?: number | undefined;
   /** Time for the whole call: no wait is begun that would use up the rest of it · ms or `Infinity` · default `Infinity`. */

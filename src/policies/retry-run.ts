@@ -22,6 +22,8 @@ export interface RetryRun {
   readonly delays: number[];
   /** The sum of the delays. */
   waited: number;
+  /** The server's last hint that was too long. */
+  tooLong: number;
   /** Whether the budget has paid for an attempt that has not begun. */
   charged: boolean;
   /** Ends the wait, while there is one. */
@@ -50,6 +52,7 @@ export function startRun(rules: RetryRules, outer?: RetryRun, hedge?: Pick<Retry
     attempts: 0,
     delays: [],
     waited: 0,
+    tooLong: 0,
     charged: false,
     cancel: undefined,
   };
@@ -95,8 +98,11 @@ export function judge(
     const members = failed ? membersOf(outcome) : [outcome];
     if (!members.some(asked)) return failed ? 'not-retryable' : undefined;
     if (attempt >= rules.maxAttempts) return 'attempts';
-    const hint = failed ? Math.max(...members.map((error) => hintOf(rules, error))) : 0;
-    if (hint > rules.maxRetryAfter || hint === Infinity) return 'retry-after';
+    const hint = Math.max(...members.map((member) => hintOf(rules, outcomeOf(failed, member))));
+    if (hint > rules.maxRetryAfter || hint === Infinity) {
+      run.tooLong = hint;
+      return 'retry-after';
+    }
     const floor = hint && uniform(rules.random, hint, finite(hint * (1 + HINT_SPREAD)));
     const delay = Math.max(floor, computedDelay(run));
     if (delay >= Math.min(left(run), around())) return 'elapsed';
@@ -108,8 +114,9 @@ export function judge(
   }
 }
 
-function hintOf({ retryAfter }: RetryRules, error: unknown): number {
-  const hint: unknown = isA(error, RefusalError) ? error.retryAfter : retryAfter?.({ error });
+function hintOf({ retryAfter }: RetryRules, failure: { readonly error: unknown; readonly value?: unknown }): number {
+  const { error } = failure;
+  const hint: unknown = isA(error, RefusalError) ? error.retryAfter : retryAfter?.(failure);
   if (hint === undefined) return 0;
   if (typeof hint === 'number' && hint >= 0) return hint;
   throw invalid('retry', 'retryAfter to return ms ≥ 0 or undefined', hint, RangeError);
@@ -138,8 +145,13 @@ export function begin(run: RetryRun, delay?: number): void {
 /** Notes that there will be no further attempt. */
 export function giveUp(run: RetryRun, failed: boolean, outcome: unknown, reason: GiveUpReason): void {
   refund(run);
-  const report = { attempts: run.attempts, delays: [...run.delays], reason };
-  if (failed) fileReport(outcome, report);
+  const report = {
+    attempts: run.attempts,
+    delays: [...run.delays],
+    reason,
+    ...(reason === 'retry-after' && { retryAfter: run.tooLong }),
+  };
+  fileReport(outcome, report);
   notify(run.rules.on, 'giveUp', { ...outcomeOf(failed, outcome), ...report });
 }
 

@@ -209,7 +209,7 @@ describe('CircuitBreaker', () => {
       const error = await outcome(pipeline(retry({ maxRetryAfter: 999 }), breaker).execute(succeeds));
 
       expect(error).toBeInstanceOf(CircuitOpenError);
-      expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'retry-after' });
+      expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'retry-after', retryAfter: 1_000 });
     });
   });
 

@@ -232,7 +232,7 @@ describe('retryCallSync()', () => {
       const error = thrown(() => retryCallSync(fails(9), 5, 10, { retryAfter: () => 11, maxRetryAfter: 10 }));
 
       expect(error).toBe(down);
-      expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'retry-after' });
+      expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'retry-after', retryAfter: 11 });
     });
 
     it('of our own refusals is heeded without being asked for', () => {

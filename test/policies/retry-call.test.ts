@@ -209,11 +209,33 @@ describe('retryCall()', () => {
       expect([lowest.delays, middle.delays, longer.delays]).toEqual([[1_000], [1_050], [5_000]]);
     });
 
+    it('is asked about values that are to be tried again, and one that is too long is in their report', async () => {
+      const asked: unknown[] = [];
+      const busy = { status: 429, after: [2_000, 60_001] };
+      const { value, delays } = await retryCall(() => busy, 5, 10, {
+        sleep: instantSleeper,
+        random: () => 0,
+        isRetryableResult: () => true,
+        retryAfter: (failure) => {
+          asked.push(failure);
+          return busy.after.shift();
+        },
+      });
+
+      expect(value).toBe(busy);
+      expect(delays).toEqual([2_000]);
+      expect(asked).toEqual([
+        { error: undefined, value: busy },
+        { error: undefined, value: busy },
+      ]);
+      expect(giveUpReport(busy)).toEqual({ attempts: 2, delays: [2_000], reason: 'retry-after', retryAfter: 60_001 });
+    });
+
     it('that is too long ends the call with the error at once', async () => {
       const error = await rejection(retryCall(fails(9), 5, 10, { retryAfter: () => 60_001 }));
 
       expect(error).toBe(down);
-      expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'retry-after' });
+      expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'retry-after', retryAfter: 60_001 });
     });
 
     it('of our own refusals is heeded without being asked for', async () => {

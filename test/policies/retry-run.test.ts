@@ -148,13 +148,13 @@ describe('giveUp()', () => {
     expect(on.giveUp.mock.calls).toEqual([[{ error: down, ...report }]]);
   });
 
-  it('files none of a value', () => {
+  it('files one of a value that was not accepted, too', () => {
     const value = {};
     const giveUpObserver = vi.fn();
 
     giveUp(begun({ on: { giveUp: giveUpObserver } }), false, value, 'attempts');
 
-    expect(giveUpReport(value)).toBeUndefined();
+    expect(giveUpReport(value)).toEqual({ attempts: 1, delays: [], reason: 'attempts' });
     expect(giveUpObserver.mock.calls).toEqual([
       [{ error: undefined, value, attempts: 1, delays: [], reason: 'attempts' }],
     ]);
