@@ -9,6 +9,8 @@ export default defineConfig({
     alias: [
       { find: /^holdfast$/, replacement: path('../src/index.ts') },
       { find: /^holdfast\/testing$/, replacement: path('../src/testing/index.ts') },
+      { find: /^holdfast\/http$/, replacement: path('../src/http/index.ts') },
+      { find: /^holdfast\/queues$/, replacement: path('../src/queues/index.ts') },
       { find: /^holdfast\/stream$/, replacement: path('../src/stream/index.ts') },
     ],
   },

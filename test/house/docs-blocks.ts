@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -8,6 +8,12 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Where the examples are written as programs. */
 const PROGRAMS = join(ROOT, '.cache/docs');
+
+/** The packages of others that examples may import: the clients of the integration tests. */
+const CLIENTS = join(ROOT, 'test/integration/node_modules');
+
+/** Whether those are installed. */
+export const clientsAreHere = existsSync(join(CLIENTS, '.package-lock.json'));
 
 /** An example of the docs or of a doc comment. */
 export interface Block {
@@ -39,6 +45,11 @@ export function filesIn(folder: string, extension: string): string[] {
 /** The text of one file of the project. */
 export function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
+}
+
+/** Whether an example imports a package of others. */
+export function needsClients({ code }: Block): boolean {
+  return /^(import|\} from) (?:.* from )?'(?!holdfast\b|vitest\b|node:)/m.test(code);
 }
 
 const FENCE = /^```([^\n]*)\n([\s\S]*?)^```$/gm;
@@ -113,12 +124,16 @@ export function programOf(block: Block, number: number): Program {
 /** Writes the programs out, with a `tsconfig.json` beside them, and returns its path. */
 export function writePrograms(programs: readonly Program[]): string {
   mkdirSync(PROGRAMS, { recursive: true });
+  const packages = join(PROGRAMS, 'node_modules');
+  if (clientsAreHere && !existsSync(packages)) symlinkSync(CLIENTS, packages, 'junction');
   const up = relative(PROGRAMS, ROOT);
   const config = {
     extends: `${up}/tsconfig.json`,
     compilerOptions: {
       paths: {
         holdfast: [`${up}/src/index.ts`],
+        'holdfast/http': [`${up}/src/http/index.ts`],
+        'holdfast/queues': [`${up}/src/queues/index.ts`],
         'holdfast/stream': [`${up}/src/stream/index.ts`],
         'holdfast/testing': [`${up}/src/testing/index.ts`],
       },

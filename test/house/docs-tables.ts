@@ -37,8 +37,10 @@ export function optionsInSource(): Map<string, Map<string, SaidOption>> {
   }
   const fieldsOf = (name: string): [string, SaidOption][] => {
     const { heritageClauses = [], members } = declared.get(name)!;
-    const bases = heritageClauses.flatMap(({ types }) => types.map(({ expression }) => expression.getText()));
-    const inherited = bases.filter((each) => declared.has(each)).flatMap(fieldsOf);
+    const bases = heritageClauses.flatMap(({ types }) => types.map(baseOf));
+    const inherited = bases
+      .filter(({ base }) => declared.has(base))
+      .flatMap(({ base, picked }) => fieldsOf(base).filter(([field]) => picked?.includes(field) ?? true));
     const own = members.filter(({ name: field }) => field);
     return [
       ...inherited.map(([field, said]): [string, SaidOption] => [field, { ...said, inherited: true }]),
@@ -49,6 +51,17 @@ export function optionsInSource(): Map<string, Map<string, SaidOption>> {
     ];
   };
   return new Map([...declared.keys()].map((name) => [name, new Map(fieldsOf(name))]));
+}
+
+/** What an interface extends: another one, or, as `Pick` has it, some fields of one. */
+function baseOf({ expression, typeArguments = [] as never }: ts.ExpressionWithTypeArguments): {
+  readonly base: string;
+  readonly picked?: readonly string[];
+} {
+  const [base, names] = typeArguments.map((each) => each.getText());
+  return expression.getText() === 'Pick' && base && names
+    ? { base, picked: [...names.matchAll(/\w+/g)].map(([name]) => name) }
+    : { base: expression.getText() };
 }
 
 /** `· default 3 000.` and its like: up to the end of the sentence, or to a colon that explains. */

@@ -4,10 +4,13 @@ import { onObserverError } from 'holdfast';
 // Loaded before timers are faked: the kit keeps the real ones.
 import 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { chatServer } from './chat-server.ts';
 import {
+  clientsAreHere,
   exampleBlocks,
   fences,
   filesIn,
+  needsClients,
   pageBlocks,
   programOf,
   read,
@@ -19,7 +22,9 @@ import {
 import { anchorsIn, linksIn, optionsInSource, publicNames, tablesIn } from './docs-tables.ts';
 
 const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...filesIn('docs', '.md')];
-const blocks = [...pages.flatMap(pageBlocks), ...filesIn('src', '.ts').flatMap(exampleBlocks)];
+const blocks = [...pages.flatMap(pageBlocks), ...filesIn('src', '.ts').flatMap(exampleBlocks)].filter(
+  (block) => clientsAreHere || !needsClients(block),
+);
 const programs = blocks.map((block, index) => programOf(block, numberInFile(block, index)));
 const config = writePrograms(programs);
 
@@ -30,6 +35,7 @@ function numberInFile({ file }: Block, index: number): number {
 describe('the examples', () => {
   beforeEach(() => {
     vi.stubGlobal('fetch', chatServer());
+    vi.stubGlobal('AI_SDK_LOG_WARNINGS', false);
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -50,6 +56,10 @@ describe('the examples', () => {
       expect.soft(expect.getState().assertionCalls).toBeGreaterThanOrEqual(values.length);
     },
   );
+
+  it.skipIf(!clientsAreHere)('include those with the clients of others', () => {
+    expect(blocks.filter(needsClients).length).toBeGreaterThan(0);
+  });
 
   it('are of the right types', () => {
     expect(typeErrors(config, programs)).toEqual([]);
@@ -88,7 +98,13 @@ describe('the pages', () => {
 
   it('name every public name at least once', () => {
     const text = pages.map(read).join('\n');
-    const names = ['src/index.ts', 'src/stream/index.ts', 'src/testing/index.ts'].flatMap(publicNames);
+    const names = [
+      'src/index.ts',
+      'src/http/index.ts',
+      'src/queues/index.ts',
+      'src/stream/index.ts',
+      'src/testing/index.ts',
+    ].flatMap(publicNames);
 
     const missing = names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
 
@@ -99,7 +115,7 @@ describe('the pages', () => {
   it('list the error codes of the source, and no others', () => {
     const codesIn = (text: string): string[] => [...new Set(text.match(/ERR_[A-Z_]+/g))].sort();
 
-    expect(codesIn(read('docs/errors.md'))).toEqual(codesIn(filesIn('src', '.ts').map(read).join('\n')));
+    expect(codesIn(read('docs/errors.md'))).toEqual(codesIn(filesIn('src/base', '.ts').map(read).join('\n')));
   });
 });
 
@@ -124,8 +140,14 @@ describe('the tables', () => {
 
   it('exist for every kind of options', () => {
     const shown = new Set(tables.map(({ name }) => name));
-    const names = ['src/index.ts', 'src/stream/index.ts', 'src/testing/index.ts'].flatMap(publicNames);
-    const bases = ['RetryDecisionOptions', 'RetryWaitOptions', 'ExecuteOptions'];
+    const names = [
+      'src/index.ts',
+      'src/http/index.ts',
+      'src/queues/index.ts',
+      'src/stream/index.ts',
+      'src/testing/index.ts',
+    ].flatMap(publicNames);
+    const bases = ['RetryDecisionOptions', 'RetryWaitOptions', 'ExecuteOptions', 'FetchRetryOptions'];
 
     expect(names.filter((name) => name.endsWith('Options') && !bases.includes(name) && !shown.has(name))).toEqual([]);
   });
@@ -151,12 +173,3 @@ describe('the tables', () => {
     return cell.replaceAll('`', '');
   }
 });
-
-/** Stands in for an OpenAI-compatible server: overloaded once, then it answers. */
-function chatServer(): typeof fetch {
-  let calls = 0;
-  return async () =>
-    ++calls === 1
-      ? new Response('overloaded', { status: 503, headers: { 'retry-after': '2' } })
-      : Response.json({ choices: [{ message: { role: 'assistant', content: 'Hello!' } }] });
-}

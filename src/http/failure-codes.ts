@@ -1,0 +1,106 @@
+/**
+ * What a failure means: it may be gone a moment later (`transient`); somebody asked for less (`throttled`); the same call
+ * will fail again (`permanent`); or no table knows it (`unknown`).
+ */
+export type FailureClass = 'transient' | 'throttled' | 'permanent' | 'unknown';
+
+/** Codes with which a request is certainly not sent, separated by `|`: a client looks at the certificate first. */
+export const neverSentCodes: string =
+  // connect(2); getaddrinfo(3); Node, lib/internal/errors.js; undici, lib/core/errors.js.
+  'ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ERR_SOCKET_CONNECTION_TIMEOUT|UND_ERR_CONNECT_TIMEOUT|' +
+  // Node, TLS, X509 certificate error codes.
+  'CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT_ALTNAME_INVALID|' +
+  'SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE';
+
+/**
+ * Codes, names, statuses and messages by what they mean, separated by `|`. `grpc14` is the status 14 of gRPC, `-BUSY` an
+ * error reply of Redis, `08xxx` a class of SQLSTATEs. Of messages, the first 24 characters are there.
+ */
+export const failureCodes: { readonly [Class in Exclude<FailureClass, 'unknown'>]: string } = {
+  transient:
+    // RFC 9110, 15.5.9 and 15.6; RFC 8470, 5.2 (425); Cloudflare, 5xx errors (520 to 524); Anthropic, Errors (529).
+    '408|425|500|502|503|504|520|521|522|523|524|529|' +
+    // src/base/errors.ts.
+    'ERR_CIRCUIT_OPEN|ERR_STREAM_IDLE|ERR_STREAM_INCOMPLETE|ERR_STREAM_INTERRUPTED|ERR_TIMEOUT|' +
+    // Node, Errors; errno(3).
+    'ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ERR_SOCKET_CONNECTION_TIMEOUT|UND_ERR_CONNECT_TIMEOUT|' +
+    'EADDRINUSE|EADDRNOTAVAIL|ECONNABORTED|ECONNRESET|EHOSTDOWN|EHOSTUNREACH|ENETDOWN|ENETRESET|' +
+    'ENETUNREACH|EPIPE|ESOCKETTIMEDOUT|ETIMEDOUT|ETIMEOUT|ERR_HTTP2_GOAWAY_SESSION|ERR_HTTP2_SESSION_ERROR|' +
+    'ERR_HTTP2_STREAM_CANCEL|ERR_HTTP2_STREAM_ERROR|ERR_STREAM_PREMATURE_CLOSE|ERR_TLS_HANDSHAKE_TIMEOUT|' +
+    // undici, lib/core/errors.js.
+    'UND_ERR_BODY_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_INFO|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|UND_ERR_SOCKET|' +
+    // Web IDL, DOMException names; the fetch of Chromium, Firefox, Safari, Workers, React Native and Deno.
+    'NetworkError|TimeoutError|Failed to fetch|network error|NetworkError when attemp|Load failed|' +
+    'The network connection w|The Internet connection |Network connection lost.|Network request failed|' +
+    'error reading a body fro|connection closed before|tcp connect error|dns error|Connection reset by peer|' +
+    // axios, lib/core/AxiosError.js.
+    'ERR_NETWORK|' +
+    // openai, src/core/error.ts; OpenAI, Error codes; Anthropic, Errors; WebLLM, src/error.ts.
+    'APIConnectionError|APIConnectionTimeoutError|api_error|overloaded_error|server_error|timeout_error|DeviceLostError|' +
+    // @smithy/core, retry constants.
+    'RequestTimeout|RequestTimeoutException|' +
+    // gRPC, Status codes and their use in gRPC.
+    'grpc4|grpc10|grpc14|' +
+    // PostgreSQL, Appendix A; pg, lib/client.js.
+    '08xxx|40000|40001|40P01|55P03|57P01|57P02|57P03|57P05|Connection terminated|Connection terminated un|' +
+    'Connection terminated du|Client has encountered a|timeout expired|' +
+    // MySQL, Error message reference; MariaDB, Error codes; mysql2, lib/base/connection.js.
+    'ER_CHECKREAD|1020|ER_LOCK_DEADLOCK|1213|ER_LOCK_NOWAIT|3572|ER_LOCK_WAIT_TIMEOUT|1205|ER_SERVER_SHUTDOWN|1053|' +
+    "PROTOCOL_CONNECTION_LOST|PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR|Can't add new command wh|" +
+    // Redis, Error messages; ioredis, lib; redis, packages/client/lib/errors.ts.
+    '-BUSY|-CLUSTERDOWN|-LOADING|-MASTERDOWN|-NOREPLICAS|-READONLY|-TRYAGAIN|ClientOfflineError|' +
+    'ClusterAllFailedError|ConnectionTimeoutError|MaxRetriesPerRequestError|RootNodesUnavailableError|' +
+    'SocketClosedUnexpectedlyError|SocketTimeoutError|WatchError|Command aborted due to c|Command timed out|' +
+    "Connection is closed.|Stream isn't writeable a",
+  throttled:
+    // RFC 6585, 4.
+    '429|' +
+    // src/base/errors.ts.
+    'ERR_BULKHEAD_FULL|ERR_RATE_LIMITED|ERR_THROTTLED|' +
+    // errno(3): this process has too much open at once.
+    'EMFILE|ENFILE|ENOBUFS|' +
+    // OpenAI, Error codes; Anthropic, Errors.
+    'rate_limit_error|rate_limit_exceeded|' +
+    // @smithy/core, retry constants.
+    'BandwidthLimitExceeded|EC2ThrottledException|LimitExceededException|PriorRequestNotComplete|' +
+    'ProvisionedThroughputExceededException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|' +
+    'ThrottledException|Throttling|ThrottlingException|TooManyRequestsException|TransactionInProgressException|' +
+    // gRPC, Status codes and their use in gRPC.
+    'grpc8|' +
+    // PostgreSQL, Appendix A; pg-pool, index.js.
+    '53200|53300|timeout exceeded when tr|' +
+    // MySQL, Error message reference; mysql2, lib/base/pool.js.
+    'ER_CON_COUNT_ERROR|1040|ER_TOO_MANY_USER_CONNECTIONS|1203|ER_USER_LIMIT_REACHED|1226|No connections available|' +
+    'Queue limit reached.|' +
+    // Redis, Error messages.
+    '-OOM|ERR max number of client',
+  permanent:
+    // RFC 9110, 15.6.2 and 15.6.6. Every 4xx that is in no row is permanent too.
+    '501|505|' +
+    // src/base/check.ts.
+    'ERR_INVALID_ARGUMENT|' +
+    // Node, Errors.
+    'ABORT_ERR|ERR_INVALID_ARG_TYPE|ERR_INVALID_ARG_VALUE|ERR_INVALID_PROTOCOL|ERR_INVALID_URL|' +
+    'CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|DEPTH_ZERO_SELF_SIGNED_CERT|ERR_TLS_CERT_ALTNAME_INVALID|' +
+    'SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE|' +
+    // undici, lib/core/errors.js and lib/web/fetch/index.js.
+    'UND_ERR_ABORTED|UND_ERR_CLOSED|UND_ERR_DESTROYED|UND_ERR_INVALID_ARG|bad port|redirect count exceeded|' +
+    'unexpected redirect|unknown scheme|' +
+    // DOM, AbortSignal; the fetch of Bun and Deno.
+    'AbortError|ERR_BODY_ALREADY_USED|TooManyRedirects|invalid peer certificate|' +
+    // axios, lib/core/AxiosError.js; got, source/core/errors.ts.
+    'ERR_ABORTED|ERR_CANCELED|ERR_FR_TOO_MANY_REDIRECTS|ERR_TOO_MANY_REDIRECTS|' +
+    // openai, src/core/error.ts; OpenAI, Error codes.
+    'APIUserAbortError|insufficient_quota|' +
+    // gRPC, Status codes and their use in gRPC.
+    'grpc1|grpc3|grpc5|grpc6|grpc7|grpc9|grpc11|grpc12|grpc15|grpc16|' +
+    // PostgreSQL, Appendix A; pg, lib/client.js.
+    '08P01|22xxx|23xxx|28xxx|3Dxxx|3Fxxx|40002|42xxx|44xxx|57014|57P04|Query read timeout|' +
+    // MySQL, Error message reference; MariaDB, Error codes; mysql2, lib/commands/query.js.
+    'ER_ACCESS_DENIED_ERROR|1045|ER_DUP_ENTRY|1062|ER_QUERY_INTERRUPTED|1317|ER_QUERY_TIMEOUT|3024|' +
+    'ER_STATEMENT_TIMEOUT|1969|PROTOCOL_SEQUENCE_TIMEOUT|' +
+    // redis, packages/client/lib/errors.ts. Every reply that is in no row is permanent too.
+    'ClientClosedError|' +
+    // BullMQ, Stop retrying jobs; Restate, Error handling.
+    'TerminalError|UnrecoverableError',
+};

@@ -1,0 +1,277 @@
+import {
+  callable,
+  durationOrNever,
+  flag,
+  handlers,
+  readOptions,
+  RECORD,
+  type Kind,
+  type OptionKind,
+} from '../base/check.ts';
+import { wallTime } from '../base/clock.ts';
+import { isA, RefusalError, type TimeoutError } from '../base/errors.ts';
+import { notify } from '../base/observe.ts';
+import {
+  keyed,
+  pipeline,
+  retry,
+  RetryBudget,
+  standard,
+  timeout,
+  type GiveUpReport,
+  type KeyedOptions,
+  type Policy,
+  type RetryEvent,
+  type RetryOptions,
+  type StandardOptions,
+  type StateChangeEvent,
+} from '../index.ts';
+import { bodySignal, type BodySignal } from './body-signal.ts';
+import { classify, type FailureClass } from './classify.ts';
+import { idleBody } from './idle-body.ts';
+import { neverSent } from './never-sent.ts';
+import { parseRetryAfter } from './parse-retry-after.ts';
+import { requestPlan, type Fetch, type RequestPlan } from './request-plan.ts';
+
+/** What came of a request that is tried again, or given up. It holds no path, no header and no body. */
+export interface FetchOutcome {
+  readonly method: string;
+  readonly origin: string;
+  /** Of the response, if there was one. */
+  readonly status?: number;
+  /** What fetch, or a policy of ours, rejected with; `undefined` if there was a response. */
+  readonly error: unknown;
+}
+
+/** What may watch a guarded fetch. An observer changes nothing: what it throws or rejects is reported out of band. */
+export interface FetchObservers {
+  /** Told of every retry, before its wait. */
+  readonly retry?: ((event: FetchOutcome & Pick<RetryEvent, 'attempt' | 'delay'>) => unknown) | undefined;
+  /** Told when there will be no further attempt. */
+  readonly giveUp?: ((event: FetchOutcome & GiveUpReport) => unknown) | undefined;
+  /** Told when the breaker of an origin changes its state. */
+  readonly stateChange?: ((event: StateChangeEvent & { readonly origin: string }) => unknown) | undefined;
+  /** Told of every attempt that the rate limiter, the breaker or the bulkhead of an origin did not let through. */
+  readonly rejected?: ((event: { readonly error: RefusalError; readonly origin: string }) => unknown) | undefined;
+  /** Told when a limit on an attempt, or on the whole call, has ended it. */
+  readonly timeout?: ((event: { readonly error: TimeoutError }) => unknown) | undefined;
+}
+
+/** How a guarded fetch retries: which failures is settled by what they mean, and by the request. */
+export type FetchRetryOptions = Pick<
+  RetryOptions,
+  'maxAttempts' | 'baseDelay' | 'backoff' | 'maxRetryAfter' | 'maxElapsed' | 'budget' | 'sleep'
+>;
+
+/** What `guardFetch` may be told. */
+export interface GuardFetchOptions extends Pick<
+  StandardOptions,
+  'timeout' | 'attemptTimeout' | 'rateLimiter' | 'breaker' | 'bulkhead' | 'clock' | 'random'
+> {
+  /** What makes the request · default: the global `fetch`, looked up on each call. */
+  readonly fetch?: Fetch | undefined;
+  /** Default three attempts, full jitter from 500 ms on, and a budget for each origin: 10 % and 10. */
+  readonly retry?: FetchRetryOptions | false | undefined;
+  /** Whether a POST or a PATCH that the server may have acted upon is sent again · default `false`. */
+  readonly retryUnsafe?: boolean | undefined;
+  /** Statuses that mean something else here, such as `{ 409: 'transient' }` · default: as `classify` has them. */
+  readonly statuses?: { readonly [status: number]: FailureClass } | undefined;
+  /**
+   * What a response means, where its status does not tell; read its body from a `clone()` · default: its status tells.
+   * What it throws is thrown to the caller.
+   */
+  readonly classify?:
+    | ((answer: { readonly response: Response }) => FailureClass | undefined | Promise<FailureClass | undefined>)
+    | undefined;
+  /** Between two chunks of the response's body, as long as somebody reads it · ms or `Infinity` · default `Infinity`. */
+  readonly bodyIdle?: number | undefined;
+  /** How many origins are kept, and for how long. */
+  readonly origins?: Omit<KeyedOptions, 'clock'> | undefined;
+  /** Ms since 1970, for the dates in headers · default: the wall clock. */
+  readonly wallTime?: (() => number) | undefined;
+  /** Observers. */
+  readonly on?: FetchObservers | undefined;
+}
+
+/**
+ * A `fetch` that survives other people's outages. It goes wherever a fetch goes: it has the same signature, resolves to
+ * the same responses and rejects with the same errors. Each attempt has a limit, and so has the whole; statuses and
+ * network errors that may be gone a moment later are tried again, as late as the server asks; every origin has a breaker.
+ *
+ * A request is sent twice only if that does no harm: by its method, with an `Idempotency-Key`, or if the first was
+ * certainly never sent, which can be told where fetch follows no redirects; and only if its body can be sent again whole. When there is nothing more to try, the last response
+ * is returned as it came. Make one for each service, not one for each call.
+ *
+ * @throws `TypeError` or `RangeError` for a wrong option. What it returns rejects with what fetch rejects with, with
+ * `signal.reason` on an abort, `TimeoutError`, `CircuitOpenError`, or the error of another policy that was asked for.
+ * @example
+ * import { guardFetch } from 'holdfast/http';
+ * const statuses = [503, 200];
+ * const server = async () => new Response('ok', { status: statuses.shift()! });
+ * const guarded = guardFetch({ fetch: server, retry: { baseDelay: 1 } });
+ * const response = await guarded('https://users.example/7');
+ * response.status; // => 200
+ */
+export function guardFetch(options?: GuardFetchOptions): Fetch {
+  const given = readOptions('guard fetch', options, KINDS);
+  const { attemptTimeout, rateLimiter, bulkhead, clock, random, statuses = {}, on = {} } = given;
+  const { retry: toRetry = {}, retryUnsafe = false, bodyIdle = Infinity, wallTime: wall = wallTime } = given;
+  const send: Fetch = given.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const verdicts = new WeakMap<object, FailureClass>();
+  const breaker = breakerOf(given.breaker, ({ value }) => verdicts.get(value as Response) === 'transient');
+  const whole = timeout(given.timeout ?? 30_000, { clock, on: { timeout: on.timeout } });
+
+  /** What stands before an origin, whatever the request. */
+  const guardOf = (origin: string): Guard =>
+    Object.assign(
+      standard({
+        name: origin,
+        timeout: Infinity,
+        retry: false,
+        rateLimiter,
+        breaker,
+        bulkhead,
+        attemptTimeout,
+        isTransient: ({ error }) => classify(error) === 'transient',
+        clock,
+        random,
+        on: {
+          stateChange: (event) => notify(on, 'stateChange', { ...event, origin }),
+          rejected: ({ error }) => notify(on, 'rejected', { error, origin }),
+          timeout: on.timeout,
+        },
+      }),
+      { budget: new RetryBudget(), policies: new Map<string, Policy>() },
+    );
+
+  /** The retries of one request. */
+  function again({ method, repeatable, replayable, single }: RequestPlan, origin: string, budget: RetryBudget): Policy {
+    const mayRepeat = repeatable || retryUnsafe;
+    const outcome = (error: unknown, value?: Response): FetchOutcome => ({
+      method,
+      origin,
+      ...(value && { status: value.status }),
+      error,
+    });
+    return retry<Response>({
+      baseDelay: 500,
+      budget,
+      ...toRetry,
+      isRetryable: ({ error }) =>
+        isA(error, RefusalError)
+          ? error.retryAfter !== undefined
+          : replayable && isTemporary(classify(error)) && (mayRepeat || (single && neverSent(error))),
+      isRetryableResult: ({ value }) => replayable && mayRepeat && isTemporary(verdicts.get(value)),
+      retryAfter: ({ value }) => (value ? parseRetryAfter((value as Response).headers, wall()) : undefined),
+      clock,
+      random,
+      on: {
+        retry({ error, value, attempt, delay }) {
+          discard(value as Response | undefined);
+          notify(on, 'retry', { ...outcome(error, value as Response | undefined), attempt, delay });
+        },
+        giveUp: ({ error, value, ...report }) =>
+          notify(on, 'giveUp', { ...outcome(error, value as Response | undefined), ...report }),
+      },
+    });
+  }
+
+  /** All that stands before a request: made once for all that are alike. */
+  function policyOf(plan: RequestPlan, origin: string): Policy {
+    const guard = guards.get(origin);
+    const { budget, policies } = guard;
+    const kind = [plan.method, plan.repeatable, plan.replayable, plan.single].join();
+    const known = policies.get(kind);
+    if (known) return known;
+    const made = toRetry ? pipeline(whole, again(plan, origin, budget), guard) : pipeline(whole, guard);
+    if (policies.size < MOST_KINDS) policies.set(kind, made);
+    return made;
+  }
+
+  async function attempt(plan: RequestPlan, signal: AbortSignal): Promise<Response> {
+    const received = await plan.send(send, signal);
+    // A fetch that does not listen: nobody waits for this any more.
+    if (signal.aborted) discard(received);
+    const response = bodyIdle < Infinity ? idleBody(received, bodyIdle, clock) : received;
+    const told = given.classify && (await given.classify({ response }));
+    verdicts.set(response, told ?? statuses[response.status] ?? (response.ok ? 'unknown' : classify(response)));
+    return response;
+  }
+
+  // What is wrong with the options is said here, not by the first request.
+  guardOf('');
+  if (toRetry) retry(toRetry);
+  const guards = keyed(guardOf, { clock, ...given.origins });
+  return async (input, init) => {
+    const plan = requestPlan(input, init);
+    const { origin, signal } = plan;
+    if (origin === undefined) return send(input, init);
+    let sent: BodySignal | undefined;
+    const response = await policyOf(plan, origin).execute(
+      (context) => attempt(plan, (sent = bodySignal(context.signal, signal)).signal),
+      { signal },
+    );
+    sent!.hold(response);
+    return response;
+  };
+}
+
+/** What stands before one origin, what its retries are paid from, and the policies of its kinds of requests. */
+type Guard = Policy & { readonly budget: RetryBudget; readonly policies: Map<string, Policy> };
+
+/** Kinds of requests whose policies are kept: more than there are methods in use. */
+const MOST_KINDS = 64;
+
+/** A breaker that is made here counts bad statuses; one that was handed in counts what it was told to. */
+function breakerOf(
+  given: StandardOptions['breaker'],
+  isFailureResult: (result: { readonly value: unknown }) => boolean,
+): StandardOptions['breaker'] {
+  return typeof given === 'object' && 'execute' in given ? given : given !== false && { isFailureResult, ...given };
+}
+
+function isTemporary(verdict: FailureClass | undefined): boolean {
+  return verdict === 'transient' || verdict === 'throttled';
+}
+
+/** A response that nobody reads would keep its connection. That it is let go of is not waited for. */
+function discard(response: Response | undefined): void {
+  void (async () => response?.body?.cancel())().catch(() => undefined);
+}
+
+const anything: Kind = ['anything', () => true];
+const RETRY_KINDS: { readonly [Key in keyof Required<FetchRetryOptions>]: Kind } = {
+  maxAttempts: anything,
+  baseDelay: anything,
+  backoff: anything,
+  maxRetryAfter: anything,
+  maxElapsed: anything,
+  budget: anything,
+  sleep: anything,
+};
+const statusesKind: Kind = [
+  'an object with what statuses mean',
+  (value) =>
+    RECORD[1](value) &&
+    Object.values(value).every((each) => /^(transient|throttled|permanent|unknown)$/.test(`${each}`)),
+];
+
+const KINDS: { readonly [Key in keyof Required<GuardFetchOptions>]: OptionKind } = {
+  fetch: callable,
+  timeout: durationOrNever,
+  attemptTimeout: durationOrNever,
+  // The policies say what they expect.
+  retry: (value: object | false, name, action) => value && readOptions(action, value, RETRY_KINDS, `${name}.`),
+  rateLimiter: anything,
+  breaker: anything,
+  bulkhead: anything,
+  retryUnsafe: flag,
+  statuses: statusesKind,
+  classify: callable,
+  bodyIdle: durationOrNever,
+  origins: RECORD,
+  clock: anything,
+  random: anything,
+  wallTime: callable,
+  on: /* @__PURE__ */ handlers('retry', 'giveUp', 'stateChange', 'rejected', 'timeout'),
+};

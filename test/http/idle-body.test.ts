@@ -1,0 +1,84 @@
+import { TimeoutError } from 'holdfast';
+import { VirtualClock } from 'holdfast/testing';
+import { describe, expect, it } from 'vitest';
+import { idleBody } from '../../src/http/idle-body.ts';
+import { rejection, turns } from '../rejection.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** A body that sends some chunks and then nothing more, and why it was cancelled. */
+function stalled(...chunks: string[]): { response: Response; cancelled: unknown[] } {
+  const cancelled: unknown[] = [];
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => chunks.forEach((chunk) => controller.enqueue(bytes(chunk))),
+    cancel: (reason) => void cancelled.push(reason),
+  });
+  return { response: new Response(body), cancelled };
+}
+
+describe('idleBody()', () => {
+  it('gives the whole body, and all that the response says besides', async () => {
+    const received = new Response('all of it', { status: 201, statusText: 'Made', headers: { 'x-a': 'b' } });
+    Object.defineProperties(received, {
+      url: { value: 'https://a.example/x' },
+      redirected: { value: true },
+      type: { value: 'cors' },
+    });
+
+    const response = idleBody(received, 10, new VirtualClock());
+
+    const { status, statusText, headers, url, redirected, type, ok } = response;
+    expect({ status, statusText, url, redirected, type, ok, header: headers.get('x-a') }).toEqual({
+      status: 201,
+      statusText: 'Made',
+      url: 'https://a.example/x',
+      redirected: true,
+      type: 'cors',
+      ok: true,
+      header: 'b',
+    });
+    expect(await response.text()).toBe('all of it');
+  });
+
+  it('returns a response without a body as it is', () => {
+    const empty = new Response(null, { status: 204 });
+
+    expect(idleBody(empty, 10, undefined)).toBe(empty);
+  });
+
+  it('ends the reading where no chunk comes in time, and gives the connection up', async () => {
+    const clock = new VirtualClock();
+    const { response, cancelled } = stalled('some');
+
+    const reading = rejection(idleBody(response, 10, clock).text());
+    await turns();
+    await clock.advance(10);
+    const error = await reading;
+
+    expect(error).toEqual(new TimeoutError(10));
+    expect(cancelled).toEqual([error]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('lets a body that nobody reads wait for ever', async () => {
+    const clock = new VirtualClock();
+    const { response, cancelled } = stalled('some');
+
+    const reader = idleBody(response, 10, clock).body!.getReader();
+    await turns();
+    await clock.advance(1_000);
+    const { value } = await reader.read();
+
+    expect(new TextDecoder().decode(value)).toBe('some');
+    expect(cancelled).toEqual([]);
+  });
+
+  it('cancels the source with its own cancellation', async () => {
+    const { response, cancelled } = stalled('some');
+
+    await idleBody(response, 10, new VirtualClock()).body!.cancel('enough');
+    await turns();
+
+    expect(cancelled).toEqual(['enough']);
+  });
+});
