@@ -1,5 +1,6 @@
-// Makes a fresh clone ready: installs the dev packages if they are missing or older than package-lock.json, and with
-// --build makes dist/ if it is missing or older than its sources. Says one line a step; shows output only of a failure.
+// Makes a fresh clone ready: installs the dev packages if they are missing or older than package-lock.json. With --build,
+// which is for use, makes dist/ if it is missing or older than its sources; without, which is for the tests, installs the
+// clients of test/integration as well. Says one line a step; shows output only of a failure.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -8,11 +9,20 @@ import { fileURLToPath } from 'node:url';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 
-if (changed('node_modules/.package-lock.json') < changed('package-lock.json')) {
-  step('installs the dev packages', ['ci', '--no-audit', '--no-fund']);
-}
-if (process.argv.includes('--build') && oldest(products()) < newest(sources())) {
-  step('builds dist/', ['run', '--silent', 'build']);
+const toBuild = process.argv.includes('--build');
+install('.', 'installs the dev packages');
+if (!toBuild) install('test/integration', 'installs the clients of the integration tests');
+if (toBuild && oldest(products()) < newest(sources())) step('builds dist/', ['run', '--silent', 'build']);
+
+/**
+ * Installs the packages of a folder as its lock has them, unless they are there.
+ *
+ * @param {string} folder
+ * @param {string} says
+ */
+function install(folder, says) {
+  const installed = changed(join(folder, 'node_modules/.package-lock.json'));
+  if (installed < changed(join(folder, 'package-lock.json'))) step(says, ['ci', '--no-audit', '--no-fund'], folder);
 }
 
 /** What package.json hands out of dist/. */
@@ -50,12 +60,14 @@ function changed(path) {
  *
  * @param {string} says
  * @param {string[]} args
+ * @param {string} [folder]
  */
-function step(says, args) {
+function step(says, args, folder = '.') {
   const npm = process.env['npm_execpath'] ?? '';
-  const command = `npm ${args.filter((arg) => !arg.startsWith('-')).join(' ')}`;
+  const where = folder === '.' ? '' : `, in ${folder}`;
+  const command = `npm ${args.filter((arg) => !arg.startsWith('-')).join(' ')}${where}`;
   console.log(`prepare: ${says} (${command})`);
-  const options = /** @type {const} */ ({ encoding: 'utf8', maxBuffer: Infinity });
+  const options = /** @type {const} */ ({ cwd: folder, encoding: 'utf8', maxBuffer: Infinity });
   const { status, stdout, stderr, error } = npm.endsWith('npm-cli.js')
     ? spawnSync(process.execPath, [npm, ...args], options)
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { installServers } from './servers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = `${root}.cache`;
@@ -49,13 +50,26 @@ function tests(name, args) {
   return check(name, [...vitest, ...reporters, ...args], { show: true, report });
 }
 
+/** Real clients against real servers. What has no server here is skipped, but where CI is set that is a failure. */
+function integration() {
+  const missing = installServers();
+  if (missing) console.log(`NOT RUN HERE: ${missing}`);
+  if (missing && ![undefined, '', 'false'].includes(process.env['CI'])) {
+    console.log('FAILED  servers: CI is set, so all of them have to be there');
+    total.failed++;
+  }
+  tests('integration', ['test/integration']);
+}
+
 mkdirSync(cache, { recursive: true });
 check('types of the sources', ['node_modules/typescript/bin/tsc', '-p', '.']);
 check('types of the tests', ['node_modules/typescript/bin/tsc', '-p', 'test', '--noEmit']);
 check('lint', ['node_modules/oxlint/bin/oxlint', '--deny-warnings', 'src', 'test', 'docs', '.ci']);
 check('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '.']);
-tests('unit, laws, model, house, docs', ['--exclude', 'test/dist/**', '--coverage']);
+const elsewhere = ['test/dist/**', 'test/integration/**'].flatMap((glob) => ['--exclude', glob]);
+tests('unit, laws, model, house, docs', [...elsewhere, '--coverage']);
 if (check('build', ['node_modules/tsup/dist/cli-default.js'])) tests('dist', ['test/dist']);
+integration();
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed ? 1 : 0;
