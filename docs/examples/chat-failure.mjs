@@ -2,6 +2,8 @@
 
 import { STATUS_CODES } from 'node:http';
 import { CircuitOpenError, TimeoutError } from 'holdfast';
+import { parseRetryAfter } from 'holdfast/http';
+import { StreamIdleError, StreamIncompleteError } from 'holdfast/stream';
 
 /** The server answered, but not with what was asked for. */
 export class ChatError extends Error {
@@ -45,6 +47,9 @@ export function verdict(error) {
     return { retryable: false, because: stays };
   }
   if (error instanceof TimeoutError) return { retryable: true, because: 'the next answer may be faster' };
+  if (error instanceof StreamIdleError || error instanceof StreamIncompleteError) {
+    return { retryable: true, because: 'another stream may flow' };
+  }
   if (error instanceof CircuitOpenError) return { retryable: true, because: 'the breaker says when to come back' };
   const code = networkCode(error);
   if (code === 'ENOTFOUND') return { retryable: false, because: 'there is no host of that name' };
@@ -74,6 +79,9 @@ export function describe(error) {
     return `${status} ${STATUS_CODES[status] ?? ''}: ${message}${hint}`;
   }
   if (error instanceof TimeoutError) return `no answer within ${error.timeout} ms (${name})`;
+  if (error instanceof StreamIdleError) {
+    return `no word for ${error.timeout} ms, after ${error.received} words (${name}, limit ${error.limit})`;
+  }
   const code = networkCode(error);
   return code ? `${NETWORK[code] ?? 'no connection'} (${code})` : `${message}: ${cause ?? name}`;
 }
@@ -106,17 +114,9 @@ export async function bodyOf(response) {
   const { ok, status, headers } = response;
   const text = await response.text();
   const body = parsed(text);
-  if (!ok) throw new ChatError(body?.error?.message ?? 'no reason given', status, retryAfterOf(headers));
+  if (!ok) throw new ChatError(body?.error?.message ?? 'no reason given', status, parseRetryAfter(headers, Date.now()));
   if (!body) throw new ChatError(`the answer is not JSON but ${JSON.stringify(text.trim().slice(0, 30))}`, status);
   return body;
-}
-
-/** @param {Headers} headers */
-function retryAfterOf(headers) {
-  const text = headers.get('retry-after') ?? '';
-  if (/^\d+$/.test(text)) return Number(text) * 1_000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
 /**

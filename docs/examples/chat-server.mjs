@@ -4,9 +4,10 @@ import { createServer, STATUS_CODES } from 'node:http';
 import { seededRandom } from 'holdfast/testing';
 
 /**
- * What the server does with one question: answer it, fail with a status, cut the connection, or never answer.
+ * What the server does with one question: answer it, fail with a status, cut the connection, or never answer. Where the
+ * answer is streamed, it may send nothing but comments (`stall`), or some words and then comments (`falter`).
  *
- * @typedef {'answer' | 429 | 500 | 503 | 'reset' | 'hang'} Step
+ * @typedef {'answer' | 429 | 500 | 503 | 'reset' | 'hang' | 'stall' | 'falter'} Step
  */
 
 /** @typedef {import('node:http').IncomingMessage} IncomingMessage */
@@ -61,7 +62,7 @@ export async function startChatServer(script) {
     if (method === 'GET' && url === '/v1/models') return send(200, { object: 'list', data: [{ id: MODEL }] });
     if (method !== 'POST' || url !== '/v1/chat/completions') return refuse(404, `no such route: ${method} ${url}`);
 
-    const { model, question } = read(await textOf(request));
+    const { model, question, stream, begun } = read(await textOf(request));
     if (question === undefined) {
       log.push(400);
       return refuse(400, 'expected JSON with model and messages');
@@ -76,8 +77,10 @@ export async function startChatServer(script) {
     if (step === 'hang') return undefined;
     if (step === 'reset') return void request.socket.resetAndDestroy();
     if (step === 429) return refuse(429, 'slow down', { 'retry-after': '1' });
-    if (step !== 'answer') return refuse(step, 'the server is not well');
-    const message = { role: 'assistant', content: ANSWERS.get(question) ?? `You asked: ${question}` };
+    if (typeof step === 'number') return refuse(step, 'the server is not well');
+    const content = ANSWERS.get(question) ?? `You asked: ${question}`;
+    if (stream) return writeOut(content.slice(begun.length), step, response);
+    const message = { role: 'assistant', content };
     return send(200, { object: 'chat.completion', model, choices: [{ index: 0, message, finish_reason: 'stop' }] });
   };
 
@@ -107,15 +110,39 @@ export async function startChatServer(script) {
  */
 export function stepText(step) {
   if (step === 'reset') return 'connection reset';
+  if (step === 'falter') return 'two words and a stall';
   if (typeof step === 'string') return step;
   return `${step} ${STATUS_CODES[step]}${step === 429 ? ' (Retry-After: 1)' : ''}`;
+}
+
+/**
+ * Streams an answer word by word, or breaks off.
+ *
+ * @param {string} content
+ * @param {Step} step
+ * @param {ServerResponse} response
+ */
+function writeOut(content, step, response) {
+  /** @type {(choice: object) => void} */
+  const write = (choice) => void response.write(`data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`);
+  const words = content.match(/\S+\s*/g) ?? [];
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (const word of words.slice(0, { stall: 0, falter: 2 }[String(step)])) write({ delta: { content: word } });
+  if (step === 'answer') {
+    write({ delta: {}, finish_reason: 'stop' });
+    response.end('data: [DONE]\n\n');
+  } else {
+    // Life on the wire, but no word: a limit on silent connections would wait for ever.
+    const comments = setInterval(() => response.write(': keep-alive\n\n'), 100);
+    response.once('close', () => clearInterval(comments));
+  }
 }
 
 /** @param {string} body */
 function read(body) {
   try {
-    const { model, messages } = JSON.parse(body);
-    return { model, question: messages.at(-1).content };
+    const { model, messages, stream, continue_final_message: goesOn } = JSON.parse(body);
+    return { model, stream, question: messages[0].content, begun: goesOn ? messages.at(-1).content : '' };
   } catch {
     return {};
   }

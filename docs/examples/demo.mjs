@@ -4,6 +4,7 @@ import { giveUpReport } from 'holdfast';
 import { seededRandom } from 'holdfast/testing';
 import { chatClient, LIMITS } from './chat-client.mjs';
 import { ChatError, describe } from './chat-failure.mjs';
+import { chatStream } from './chat-stream.mjs';
 import { faultScripts, MODEL, startChatServer, stepText } from './chat-server.mjs';
 import { Mistake, readFlags, USAGE } from './flags.mjs';
 import { printSchedules } from './schedules.mjs';
@@ -46,18 +47,17 @@ export async function main(args, { print = say, complain = console.error, isTerm
  */
 async function askOwnServer({ print, paint, seed }) {
   const [first = [], last = []] = faultScripts(seed);
-  const server = await startChatServer([...first, ...last]).catch((/** @type {Error} */ { message }) => {
-    throw new Mistake(
-      `No server of its own: ${message}.`,
-      'a free loopback port',
-      'npm start -- --schedules needs none',
-    );
-  });
-  const client = chatClient({
-    url: server.url,
-    random: seededRandom(seed),
-    on: timeline({ print, paint, limits: LIMITS }),
-  });
+  const server = await startChatServer([...first, ...last, ...STREAM_SCRIPT]).catch(
+    (/** @type {Error} */ { message }) => {
+      throw new Mistake(
+        `No server of its own: ${message}.`,
+        'a free loopback port',
+        'npm start -- --schedules needs none',
+      );
+    },
+  );
+  const options = { url: server.url, random: seededRandom(seed), on: timeline({ print, paint, limits: LIMITS }) };
+  const client = chatClient(options);
   /** @type {(model: string, question: string) => Promise<void>} */
   const ask = async (model, question) => {
     print(`\n${paint('bold', question)}`);
@@ -76,16 +76,39 @@ async function askOwnServer({ print, paint, seed }) {
     print(`\nThe server, ${server.url}, goes by a script made from seed ${seed}:`);
     print(`  first question   ${first.map(stepText).join(', ')}`);
     print(`  last question    ${last.map(stepText).join(', ')}`);
+    print(`  as a stream      ${STREAM_SCRIPT.map(stepText).join(', ')}`);
     print('\nThe client, from the outside in, as explain(policy) says it (below, delays are rounded to whole ms):');
     for (const line of client.explanation.text.split('\n')) print(`  ${line}`);
 
     await ask(MODEL, 'What is a holdfast?');
     await ask('no-such-model', 'Does it help to ask for a model that does not exist?');
     await ask(MODEL, 'How does kelp survive a storm?');
+    await readStream(chatStream(options)(MODEL, 'How does kelp survive a storm?'), { print, paint });
     print();
   } finally {
     await server.close();
   }
+}
+
+/**
+ * What the server does with a streamed answer: it never begins, it breaks off, and it comes to its end.
+ *
+ * @type {import('./chat-server.mjs').Step[]}
+ */
+const STREAM_SCRIPT = ['stall', 'falter', 'answer'];
+
+/**
+ * Reads a streamed answer word by word.
+ *
+ * @param {AsyncIterable<string>} words
+ * @param {Pick<Stage, 'print' | 'paint'>} stage
+ */
+async function readStream(words, { print, paint }) {
+  print(`\n${paint('bold', 'The same as a stream, from a server that sends keep-alives and no words')}`);
+  let text = '';
+  for await (const word of words) text += word;
+  print(paint('dim', '\n          streamed, every word once'));
+  print(indented({ text }));
 }
 
 /**

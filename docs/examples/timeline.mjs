@@ -26,7 +26,7 @@ export function paintFor(isTerminal, env) {
  * @param {Print} options.print
  * @param {Paint} options.paint
  * @param {{ threshold: number }} options.limits
- * @returns {Required<import('./chat-client.mjs').Observers>}
+ * @returns {Required<import('./chat-client.mjs').Observers & import('./chat-stream.mjs').StreamObservers>}
  */
 export function timeline({ print, paint, limits }) {
   const start = performance.now();
@@ -55,6 +55,7 @@ export function timeline({ print, paint, limits }) {
       };
       tell('magenta', 'breaker', `${from} → ${to}: ${Object.hasOwn(why, reason) ? Reflect.get(why, reason) : reason}`);
     },
+    resume: ({ text }) => tell('yellow', 'resume', `asks the model to go on after ${JSON.stringify(printable(text))}`),
     retry: ({ error, attempt, delay }) => {
       const hint = hintOf(error);
       const floor = hint ? `, no sooner than the ${ms(hint)} asked for` : '';

@@ -50,6 +50,7 @@ describe('npm start', () => {
       '  first question   503 Service Unavailable, 429 Too Many Requests (Retry-After: 1), answer',
     );
     expect(demo.printed).toContain('  last question    hang, connection reset, 500 Internal Server Error, answer');
+    expect(demo.printed).toContain('  as a stream      stall, two words and a stall, answer');
   });
 
   it('shows every fault, every delay, and the breaker as it opens, refuses, probes and closes', () => {
@@ -81,7 +82,14 @@ describe('npm start', () => {
       'attempt: 5',
       'answer: It bends, waits, and holds on.',
       'breaker: half-open → closed: the probe succeeded',
+      'attempt: 1',
+      'failed: no word for … ms, after 0 words (StreamIdleError, limit firstEvent)',
+      'retry: attempt 2 in … ms',
+      'attempt: 2',
+      'failed: no word for … ms, after 2 words (StreamIdleError, limit idle)',
+      'resume: asks the model to go on after "It bends, "',
     ]);
+    expect(demo.printed).toContain("                   { text: 'It bends, waits, and holds on.' }");
   });
 
   it('shows the result object of each answered question, and the report of the refused one', () => {
