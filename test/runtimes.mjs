@@ -20,7 +20,12 @@ const runtimes = [
   node(24),
   node(26),
   ['bun', '1', `${modules}/bun/bin/bun.exe`, ['run']],
-  ['deno', '2', `${modules}/deno/deno${platform() === 'win32' ? '.exe' : ''}`, ['run', '--allow-env']],
+  [
+    'deno',
+    '2',
+    `${modules}/deno/deno${platform() === 'win32' ? '.exe' : ''}`,
+    ['run', '--allow-env', '--allow-net=127.0.0.1'],
+  ],
 ];
 
 const run = (command, args, options) => spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options });

@@ -13,14 +13,20 @@ const hubs: WeakMap<AbortSignal, Hub> = new WeakMap();
  * that, and the last one to leave takes the listener off the signal.
  */
 export function watch(signal: AbortSignal, wake: (reason: unknown) => void): () => void {
-  const waiting: Hub['waiting'] = hubs.get(signal)?.waiting ?? new Set();
-  const hub = hubs.get(signal) ?? { waiting, listener: () => waiting.forEach((each) => tell(each, signal)) };
-  if (!waiting.size) signal.addEventListener('abort', hub.listener);
-  hubs.set(signal, hub);
+  const { waiting, listener } = hubs.get(signal) ?? newHub(signal);
+  if (!waiting.size) signal.addEventListener('abort', listener);
   waiting.add(wake);
   return () => {
-    if (waiting.delete(wake) && !waiting.size) signal.removeEventListener('abort', hub.listener);
+    if (waiting.delete(wake) && !waiting.size) signal.removeEventListener('abort', listener);
   };
+}
+
+/** A function of its own: made beside a `wake`, the listener would keep all that this one can reach, as long as the signal. */
+function newHub(signal: AbortSignal): Hub {
+  const waiting: Hub['waiting'] = new Set();
+  const hub = { waiting, listener: () => waiting.forEach((each) => tell(each, signal)) };
+  hubs.set(signal, hub);
+  return hub;
 }
 
 /** One that fails must not keep the others waiting. */

@@ -48,6 +48,8 @@ export interface Layer {
   exit(call: Call, at: number, ok: boolean, value: unknown): boolean;
   /** The call was given up from outside while in here: by its caller's abort (`aborted`), or by a layer around this one. */
   cut(call: Call, at: number, error: unknown, aborted: boolean): void;
+  /** Told that the attempt under way is the last, since part of what it gave has been used. */
+  last?(slot: never): void;
   /** Milliseconds until this layer ends the call. */
   remaining?(slot: never): number;
   /** What would be lost if this were forgotten now: 0 nothing, 1 places or counts, 2 that the dependency is down. */
@@ -169,14 +171,13 @@ export function run<T>(
     const { signal } = parent;
     if (signal?.aborted) {
       call.depth = layers.length;
-      cut(call, -1, signal.reason, true);
-    } else {
-      if (signal) {
-        call.scope = asyncScope();
-        call.unwatch = watch(signal, (reason) => wake(call, () => cut(call, -1, reason, true)));
-      }
-      descend(call, 0);
+      return cut(call, -1, signal.reason, true);
     }
+    if (signal) {
+      call.scope = asyncScope();
+      call.unwatch = watch(signal, (reason) => wake(call, () => cut(call, -1, reason, true)));
+    }
+    descend(call, 0);
   });
 }
 
@@ -254,8 +255,7 @@ export function ascend(call: Call, at: number, ok: boolean, value: unknown): voi
     if (call.turn !== turn) return;
   }
   call.turn++;
-  if (ok) call.resolve(value);
-  else call.reject(value);
+  (ok ? call.resolve : call.reject)(value);
   call.unwatch?.();
 }
 

@@ -32,12 +32,14 @@ export function classify(failure: unknown): FailureClass {
   function judge(value: unknown): Verdict {
     if (typeof value !== 'object' || !value || left-- <= 0) return undefined;
     try {
+      const name = constructorOf(value);
       return (
         said(value) ??
+        // The clients of OpenAI say how a call ended by the class alone; that of a lost connection says less than its cause.
+        (name === 'APIConnectionError' ? undefined : meaning(name)) ??
         membersSaid(peek(value, 'errors')) ??
         first(['cause', 'lastError', 'originalError', 'error'], (name) => judge(peek(value, name))) ??
-        // What a wrapper is called says less than what it wraps.
-        meaning(constructorOf(value))
+        meaning(name)
       );
     } catch {
       // What does not let itself be read says nothing.

@@ -28,7 +28,7 @@ export const failureCodes: { readonly [Class in Exclude<FailureClass, 'unknown'>
     'ENETUNREACH|EPIPE|ESOCKETTIMEDOUT|ETIMEDOUT|ETIMEOUT|ERR_HTTP2_GOAWAY_SESSION|ERR_HTTP2_SESSION_ERROR|' +
     'ERR_HTTP2_STREAM_CANCEL|ERR_HTTP2_STREAM_ERROR|ERR_STREAM_PREMATURE_CLOSE|ERR_TLS_HANDSHAKE_TIMEOUT|' +
     // undici, lib/core/errors.js.
-    'UND_ERR_BODY_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_INFO|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|UND_ERR_SOCKET|' +
+    'HTTPParserError|UND_ERR_BODY_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ERR_INFO|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|UND_ERR_SOCKET|' +
     // Web IDL, DOMException names; the fetch of Chromium, Firefox, Safari, Workers, React Native and Deno.
     'NetworkError|TimeoutError|Failed to fetch|network error|NetworkError when attemp|Load failed|' +
     'The network connection w|The Internet connection |Network connection lost.|Network request failed|' +

@@ -99,6 +99,9 @@ export function retryLayer(
       if (run) giveUp(run, true, error, reason);
       else fileReport(error, { attempts: 0, delays: [], reason });
     },
+    last(run?: RetryRun) {
+      if (run) run.last = true;
+    },
     remaining: (run?: RetryRun) => (run ? left(run) : Infinity),
   };
 }

@@ -22,6 +22,8 @@ export interface RetryRun {
   readonly delays: number[];
   /** The sum of the delays. */
   waited: number;
+  /** Whether there is nothing to try again, whatever the attempt fails with. */
+  last: boolean;
   /** The server's last hint that was too long. */
   tooLong: number;
   /** Whether the budget has paid for an attempt that has not begun. */
@@ -52,6 +54,7 @@ export function startRun(rules: RetryRules, outer?: RetryRun, hedge?: Pick<Retry
     attempts: 0,
     delays: [],
     waited: 0,
+    last: false,
     tooLong: 0,
     charged: false,
     cancel: undefined,
@@ -87,6 +90,7 @@ export function judge(
   around: () => number,
 ): number | GiveUpReason | undefined {
   const { rules, attempts: attempt, budget } = run;
+  if (run.last) return failed ? 'not-retryable' : undefined;
   try {
     const asked = (error: unknown): boolean => {
       const retryable = failed

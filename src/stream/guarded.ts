@@ -6,7 +6,7 @@ import { isA, StreamIdleError } from '../base/errors.ts';
 import { END, eventIterator, type Read } from './event-iterator.ts';
 import { GUARD_KINDS, guarding, streamKind, type GuardStreamOptions } from './guard-stream.ts';
 import type { OpenStream } from './retry-stream.ts';
-import { interrupted, streamAttempt } from './stream-attempt.ts';
+import { interrupted, lastAttempt, streamAttempt } from './stream-attempt.ts';
 import { readerOf } from './stream-source.ts';
 
 /** In how many turns a failure has come out through the policies, those made elsewhere included. */
@@ -86,6 +86,7 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
           const fail = (error: unknown): void => {
             live = false;
             failed = error;
+            if (received) lastAttempt(outer);
             reject(error as Error);
           };
           const stopped = (reason: unknown, final: boolean): void => {

@@ -1,9 +1,13 @@
 import { getEventListeners } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { retryCall, sleeperOf } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
 import { watch } from '../../src/base/abort.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 describe('watch()', () => {
   describe('given one watcher', () => {
@@ -16,6 +20,26 @@ describe('watch()', () => {
       controller.abort('another');
 
       expect(wake.mock.calls).toEqual([['reason']]);
+    });
+
+    it('holds on to nothing of it after it has left, however long the signal lives', async () => {
+      const { signal } = new AbortController();
+      const first = (): WeakRef<object> => {
+        const large = { reached: false };
+        watch(signal, () => (large.reached = true))();
+        return new WeakRef(large);
+      };
+
+      const large = first();
+      watch(signal, () => {});
+      for (let tries = 0; tries < 50 && large.deref(); tries++) {
+        // What a reference has given cannot go before the turn is over.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        collect();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+
+      expect([large.deref(), signal.aborted]).toEqual([undefined, false]);
     });
 
     it('does not wake it after it has left, and leaves nothing on the signal', () => {

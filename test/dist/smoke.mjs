@@ -1,6 +1,7 @@
 // A smoke test of the built package without any test runner: it has to run wherever JavaScript does.
 import { Bulkhead, CircuitBreaker, consecutiveFailures, explain, fallback, hedge, keyed, pipeline } from 'holdfast';
 import { RateLimiter, retry, retryCall, standard, timeout, TimeoutError } from 'holdfast';
+import { classify, guardFetch, neverSent } from 'holdfast/http';
 import { guardStream } from 'holdfast/stream';
 import { recordingSleeper, seededRandom, VirtualClock } from 'holdfast/testing';
 
@@ -62,9 +63,36 @@ try {
 }
 expect(events, ['event', 'ERR_STREAM_IDLE'], 'guardStream');
 
+const statuses = [503, 429, 200];
+const waits = recordingSleeper();
+const scripted = guardFetch({
+  fetch: async () => new Response('ok', { status: statuses.shift() }),
+  retry: { sleep: waits },
+});
+expect((await scripted('https://users.example/7')).status, 200, 'guardFetch');
+expect([waits.delays.length, classify(new Response('', { status: 503 }))], [2, 'transient'], 'guardFetch and classify');
+
+/** Deno has to be allowed to. */
+const mayListen =
+  !globalThis.Deno || (await Deno.permissions.query({ name: 'net', host: '127.0.0.1' })).state === 'granted';
+if (mayListen) {
+  const { createServer } = await import('node:http');
+  let requests = 0;
+  const server = createServer((_, response) => response.writeHead(++requests < 2 ? 503 : 200).end('ok'));
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  const response = await guardFetch({ retry: { baseDelay: 1 } })(url);
+  expect([response.status, await response.text(), requests], [200, 'ok', 2], 'guardFetch on loopback');
+
+  await new Promise((closed) => server.close(closed).closeAllConnections());
+  const refused = await guardFetch({ retry: { baseDelay: 1 } })(url).catch((reason) => reason);
+  expect([classify(refused), neverSent(refused)], ['transient', true], 'a refused connection');
+}
+
 const runtime = globalThis.Bun
   ? `Bun ${Bun.version}`
   : globalThis.Deno
     ? `Deno ${Deno.version.deno}`
     : `Node ${process.version}`;
-console.log(`${runtime}: retry, timeout, breaker, pipeline, abort, limits, hedge, fallback, keyed, standard, streams`);
+const done = 'retry, timeout, breaker, pipeline, abort, limits, hedge, fallback, keyed, standard, streams, fetch';
+console.log(`${runtime}: ${done}${mayListen ? ', loopback' : ''}`);

@@ -338,6 +338,20 @@ describe('classify()', () => {
       ]);
     });
 
+    it('goes by the class of a timeout and of an abort, whatever is behind them', () => {
+      class APIConnectionTimeoutError extends Error {}
+      class APIUserAbortError extends Error {}
+      const aborted = new DOMException('This operation was aborted', 'AbortError');
+      const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+
+      expect(
+        all(
+          new APIConnectionTimeoutError('Request timed out.', { cause: aborted }),
+          new APIUserAbortError('Request was aborted.', { cause: late }),
+        ),
+      ).toEqual(['transient', 'permanent']);
+    });
+
     it('reads what stands in a stream', () => {
       const body = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
 

@@ -91,6 +91,13 @@ describe('judge()', () => {
     expect(judge(begun(), false, 'up', never)).toBeUndefined();
   });
 
+  it('has nothing to try again after the last attempt', () => {
+    const last = Object.assign(begun({ isRetryableResult: () => true }), { last: true });
+
+    expect(judge(last, true, down, never)).toBe('not-retryable');
+    expect(judge(last, false, 'up', never)).toBeUndefined();
+  });
+
   it('names the first reason that stops it, in the order of the design', () => {
     const stop = {
       isRetryable: () => false,

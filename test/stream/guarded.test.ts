@@ -484,16 +484,46 @@ describe('guarded()', () => {
       expect(clock.pending).toBe(0);
     });
 
-    it('tells of a break after the first event, though no other attempt comes', async () => {
+    it('gives up after the first event, and tells nobody of a retry that does not come', async () => {
       const clock = new VirtualClock();
-      const retries = vi.fn();
-      const policy = retry({ baseDelay: 50, backoff: constant(), clock, on: { retry: retries } });
+      const on = { retry: vi.fn(), giveUp: vi.fn() };
+      const policy = pipeline(timeout(500, { clock }), retry({ clock, isRetryable: () => true, on }), breakerOn(clock));
       const { open } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
 
       trace(guarded(policy, open, { clock }), clock);
       await clock.runAll();
 
-      expect(retries.mock.calls).toEqual([[{ error: down, attempt: 1, delay: 50 }]]);
+      expect(on.retry.mock.calls).toEqual([]);
+      expect(on.giveUp.mock.calls).toEqual([[{ error: down, attempts: 1, delays: [], reason: 'not-retryable' }]]);
+    });
+
+    it('that was made elsewhere opens nothing again after the first event', async () => {
+      const clock = new VirtualClock();
+      const failures: unknown[] = [];
+      const stubborn: Policy = {
+        async execute(fn) {
+          const context = { attempt: 1, remaining: Infinity, signal: new AbortController().signal };
+          for (let attempt = 1; ; attempt++) {
+            try {
+              return await fn(context);
+            } catch (error) {
+              failures.push(error);
+              if (attempt === 3) throw error;
+            }
+          }
+        },
+      };
+      const { open, log } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
+
+      const seen = trace(guarded(stubborn, open, { clock }), clock);
+      await clock.runAll();
+      await turns();
+
+      expect([failures, log]).toEqual([[down, down, down], ['open 1 at 0']]);
+      expect(seen).toEqual([
+        ['a', 0],
+        [new StreamInterruptedError(1, down), 0],
+      ]);
     });
 
     it('has a breaker inside it count a stream that breaks off once', async () => {
