@@ -113,6 +113,15 @@ describe('guardFetch()', () => {
       expect(giveUpReport(response)).toEqual({ attempts: 3, delays: [250, 500], reason: 'attempts' });
     });
 
+    it('does not mind a response that does not let go', async () => {
+      const cancel = (): never => {
+        throw new Error('locked');
+      };
+      const { run } = server(new Response(new ReadableStream({ cancel }), { status: 503 }), 200);
+
+      expect((await run()).status).toBe(200);
+    });
+
     it('waits as long as the server asks, and up to a tenth longer', async () => {
       const after = (headers: Record<string, string>): Response => new Response('', { status: 429, headers });
       const { run, calls } = server(after({ 'retry-after': '2' }), after({ 'retry-after-ms': '1500' }), 200);

@@ -60,6 +60,19 @@ describe('idleBody()', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('does not mind a source that does not let go', async () => {
+    const clock = new VirtualClock();
+    const cancel = (): never => {
+      throw new Error('stuck');
+    };
+
+    const reading = rejection(idleBody(new Response(new ReadableStream({ cancel })), 10, clock).text());
+    await turns();
+    await clock.advance(10);
+
+    expect(await reading).toEqual(new TimeoutError(10));
+  });
+
   it('lets a body that nobody reads wait for ever', async () => {
     const clock = new VirtualClock();
     const { response, cancelled } = stalled('some');
