@@ -48,8 +48,8 @@ export interface Layer {
   exit(call: Call, at: number, ok: boolean, value: unknown): boolean;
   /** The call was given up from outside while in here: by its caller's abort (`aborted`), or by a layer around this one. */
   cut(call: Call, at: number, error: unknown, aborted: boolean): void;
-  /** Told that the attempt under way is the last, since part of what it gave has been used. */
-  last?(slot: never): void;
+  /** Told that the attempt under way is the last, and why. */
+  last?(slot: never, why: 'used' | 'unrepeatable'): void;
   /** Milliseconds until this layer ends the call. */
   remaining?(slot: never): number;
   /** What would be lost if this were forgotten now: 0 nothing, 1 places or counts, 2 that the dependency is down. */

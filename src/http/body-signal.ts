@@ -18,16 +18,12 @@ export interface BodySignal {
 export function bodySignal(attempt: AbortSignal, caller: AbortSignal | undefined): BodySignal {
   if (!caller) return { signal: attempt, hold: () => undefined };
   const controller = new AbortController();
-  const { signal } = controller;
   attempt.addEventListener('abort', () => controller.abort(attempt.reason), { once: true });
   return {
-    signal,
+    signal: controller.signal,
     hold({ body }) {
-      if (!body) return;
-      controllers.set(body, controller);
-      const held = new WeakRef(controller);
-      const unlink = watch(caller, (reason) => held.deref()?.abort(reason));
-      (unreachable ??= new FinalizationRegistry((end) => end())).register(body, unlink);
+      if (caller.aborted) controller.abort(caller.reason);
+      else if (body) link(caller, controller, body);
     },
   };
 }
@@ -35,5 +31,22 @@ export function bodySignal(attempt: AbortSignal, caller: AbortSignal | undefined
 /** What keeps a controller as long as the body that it can end. */
 const controllers: WeakMap<object, AbortController> = new WeakMap();
 
-/** Unlinks the bodies that are gone. Made when it is needed: some runtimes do without one. */
+/** Unlinks the bodies that are gone. */
 let unreachable: FinalizationRegistry<() => void> | undefined;
+
+function link(caller: AbortSignal, controller: AbortController, body: object): void {
+  // Some runtimes cannot tell that a body is gone; there the link is as old as the signal.
+  if (typeof FinalizationRegistry !== 'function') return void follow(caller, { deref: () => controller });
+  controllers.set(body, controller);
+  unreachable ??= new FinalizationRegistry(call);
+  unreachable.register(body, follow(caller, new WeakRef(controller)));
+}
+
+/** A function of its own: what its watcher can reach is the reference and nothing else. */
+function follow(caller: AbortSignal, controller: Pick<WeakRef<AbortController>, 'deref'>): () => void {
+  return watch(caller, (reason) => controller.deref()?.abort(reason));
+}
+
+function call(fn: () => void): void {
+  fn();
+}

@@ -1,5 +1,6 @@
 import {
   callable,
+  check,
   durationOrNever,
   flag,
   handlers,
@@ -9,7 +10,8 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import { wallTime } from '../base/clock.ts';
-import { isA, RefusalError, type TimeoutError } from '../base/errors.ts';
+import { isA, RefusalError, TimeoutError } from '../base/errors.ts';
+import { lastAttempt } from '../base/last-attempt.ts';
 import { notify } from '../base/observe.ts';
 import {
   keyed,
@@ -18,6 +20,7 @@ import {
   RetryBudget,
   standard,
   timeout,
+  type CallContext,
   type GiveUpReport,
   type KeyedOptions,
   type Policy,
@@ -28,10 +31,12 @@ import {
 } from '../index.ts';
 import { bodySignal, type BodySignal } from './body-signal.ts';
 import { classify, type FailureClass } from './classify.ts';
+import { discard } from './discard.ts';
 import { idleBody } from './idle-body.ts';
 import { neverSent } from './never-sent.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
 import { requestPlan, type Fetch, type RequestPlan } from './request-plan.ts';
+import { checkStatuses, responseJudge, type ResponseRules } from './response-judge.ts';
 
 /** What came of a request that is tried again, or given up. It holds no path, no header and no body. */
 export interface FetchOutcome {
@@ -54,7 +59,7 @@ export interface FetchObservers {
   /** Told of every attempt that the rate limiter, the breaker or the bulkhead of an origin did not let through. */
   readonly rejected?: ((event: { readonly error: RefusalError; readonly origin: string }) => unknown) | undefined;
   /** Told when a limit on an attempt, or on the whole call, has ended it. */
-  readonly timeout?: ((event: { readonly error: TimeoutError }) => unknown) | undefined;
+  readonly timeout?: ((event: { readonly error: TimeoutError; readonly origin: string }) => unknown) | undefined;
 }
 
 /** How a guarded fetch retries: which failures is settled by what they mean, and by the request. */
@@ -64,25 +69,16 @@ export type FetchRetryOptions = Pick<
 >;
 
 /** What `guardFetch` may be told. */
-export interface GuardFetchOptions extends Pick<
-  StandardOptions,
-  'timeout' | 'attemptTimeout' | 'rateLimiter' | 'breaker' | 'bulkhead' | 'clock' | 'random'
-> {
+export interface GuardFetchOptions
+  extends
+    ResponseRules,
+    Pick<StandardOptions, 'timeout' | 'attemptTimeout' | 'rateLimiter' | 'breaker' | 'bulkhead' | 'clock' | 'random'> {
   /** What makes the request · default: the global `fetch`, looked up on each call. */
   readonly fetch?: Fetch | undefined;
   /** Default three attempts, full jitter from 500 ms on, and a budget for each origin: 10 % and 10. */
   readonly retry?: FetchRetryOptions | false | undefined;
   /** Whether a POST or a PATCH that the server may have acted upon is sent again · default `false`. */
   readonly retryUnsafe?: boolean | undefined;
-  /** Statuses that mean something else here, such as `{ 409: 'transient' }` · default: as `classify` has them. */
-  readonly statuses?: { readonly [status: number]: FailureClass } | undefined;
-  /**
-   * What a response means, where its status does not tell; read its body from a `clone()` · default: its status tells.
-   * What it throws is thrown to the caller.
-   */
-  readonly classify?:
-    | ((answer: { readonly response: Response }) => FailureClass | undefined | Promise<FailureClass | undefined>)
-    | undefined;
   /** Between two chunks of the response's body, as long as somebody reads it · ms or `Infinity` · default `Infinity`. */
   readonly bodyIdle?: number | undefined;
   /** How many origins are kept, and for how long. */
@@ -114,64 +110,72 @@ export interface GuardFetchOptions extends Pick<
  */
 export function guardFetch(options?: GuardFetchOptions): Fetch {
   const given = readOptions('guard fetch', options, KINDS);
-  const { attemptTimeout, rateLimiter, bulkhead, clock, random, statuses = {}, on = {} } = given;
+  const { timeout: limit = 30_000, attemptTimeout, rateLimiter, bulkhead, clock, random, on = {} } = given;
   const { retry: toRetry = {}, retryUnsafe = false, bodyIdle = Infinity, wallTime: wall = wallTime } = given;
   const send: Fetch = given.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const verdicts = new WeakMap<object, FailureClass>();
-  const breaker = breakerOf(given.breaker, ({ value }) => verdicts.get(value as Response) === 'transient');
-  const whole = timeout(given.timeout ?? 30_000, { clock, on: { timeout: on.timeout } });
+  const { judge, meaningOf, isOwn } = responseJudge(given);
+  const breaker = breakerOf(given.breaker, ({ value }) => meaningOf(value) === 'transient');
+  const discarded = new WeakSet<Response>();
 
   /** What stands before an origin, whatever the request. */
-  const guardOf = (origin: string): Guard =>
-    Object.assign(
-      standard({
-        name: origin,
-        timeout: Infinity,
-        retry: false,
-        rateLimiter,
-        breaker,
-        bulkhead,
-        attemptTimeout,
-        isTransient: ({ error }) => classify(error) === 'transient',
-        clock,
-        random,
-        on: {
-          stateChange: (event) => notify(on, 'stateChange', { ...event, origin }),
-          rejected: ({ error }) => notify(on, 'rejected', { error, origin }),
-          timeout: on.timeout,
-        },
-      }),
-      { budget: new RetryBudget(), policies: new Map<string, Policy>() },
-    );
+  function guardOf(origin: string): Guard {
+    const onTimeout = ({ error }: { readonly error: TimeoutError }): void => notify(on, 'timeout', { error, origin });
+    const policy = standard({
+      name: origin,
+      timeout: Infinity,
+      retry: false,
+      rateLimiter,
+      breaker,
+      bulkhead,
+      attemptTimeout,
+      isTransient: ({ error }) => !isOwn(error) && classify(error) === 'transient',
+      clock,
+      random,
+      on: {
+        stateChange: (event) => notify(on, 'stateChange', { ...event, origin }),
+        rejected: ({ error }) => notify(on, 'rejected', { error, origin }),
+        timeout: onTimeout,
+      },
+    });
+    const whole = timeout(limit, { clock, on: { timeout: onTimeout } });
+    return Object.assign(policy, { whole, budget: new RetryBudget(), policies: new Map<string, Policy>() });
+  }
 
-  /** The retries of one request. */
-  function again({ method, repeatable, replayable, single }: RequestPlan, origin: string, budget: RetryBudget): Policy {
-    const mayRepeat = repeatable || retryUnsafe;
-    const outcome = (error: unknown, value?: Response): FetchOutcome => ({
+  function isRepeatable({ repeatable, replayable }: RequestPlan): boolean {
+    return replayable && (repeatable || retryUnsafe);
+  }
+
+  /** The retries of one kind of requests. */
+  function again(plan: RequestPlan, origin: string, budget: RetryBudget): Policy {
+    const { method, replayable, single } = plan;
+    const repeatable = isRepeatable(plan);
+    const outcome = (error: unknown, value?: unknown): FetchOutcome => ({
       method,
       origin,
-      ...(value && { status: value.status }),
+      ...(value !== undefined && { status: (value as Response).status }),
       error,
     });
     return retry<Response>({
       baseDelay: 500,
       budget,
       ...toRetry,
-      isRetryable: ({ error }) =>
-        isA(error, RefusalError)
-          ? error.retryAfter !== undefined
-          : replayable && isTemporary(classify(error)) && (mayRepeat || (single && neverSent(error))),
-      isRetryableResult: ({ value }) => replayable && mayRepeat && isTemporary(verdicts.get(value)),
+      isRetryable({ error }) {
+        if (isOwn(error)) return false;
+        if (isA(error, RefusalError)) return error.retryAfter !== undefined;
+        return isTemporary(classify(error)) && (repeatable || (replayable && single && neverSent(error)));
+      },
+      isRetryableResult: ({ value }) => isTemporary(meaningOf(value)),
       retryAfter: ({ value }) => (value ? parseRetryAfter((value as Response).headers, wall()) : undefined),
       clock,
       random,
       on: {
         retry({ error, value, attempt, delay }) {
+          // During the wait it would keep its connection.
+          if (value) discarded.add(value as Response);
           discard(value as Response | undefined);
-          notify(on, 'retry', { ...outcome(error, value as Response | undefined), attempt, delay });
+          notify(on, 'retry', { ...outcome(error, value), attempt, delay });
         },
-        giveUp: ({ error, value, ...report }) =>
-          notify(on, 'giveUp', { ...outcome(error, value as Response | undefined), ...report }),
+        giveUp: ({ error, value, ...report }) => notify(on, 'giveUp', { ...outcome(error, value), ...report }),
       },
     });
   }
@@ -179,7 +183,7 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
   /** All that stands before a request: made once for all that are alike. */
   function policyOf(plan: RequestPlan, origin: string): Policy {
     const guard = guards.get(origin);
-    const { budget, policies } = guard;
+    const { whole, budget, policies } = guard;
     const kind = [plan.method, plan.repeatable, plan.replayable, plan.single].join();
     const known = policies.get(kind);
     if (known) return known;
@@ -188,13 +192,13 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
     return made;
   }
 
-  async function attempt(plan: RequestPlan, signal: AbortSignal): Promise<Response> {
+  async function attempt(plan: RequestPlan, context: CallContext, signal: AbortSignal): Promise<Response> {
     const received = await plan.send(send, signal);
-    // A fetch that does not listen: nobody waits for this any more.
-    if (signal.aborted) discard(received);
     const response = bodyIdle < Infinity ? idleBody(received, bodyIdle, clock) : received;
-    const told = given.classify && (await given.classify({ response }));
-    verdicts.set(response, told ?? statuses[response.status] ?? (response.ok ? 'unknown' : classify(response)));
+    await judge(response);
+    // A fetch that does not listen, or a judgement that took too long: nobody waits for this any more.
+    if (signal.aborted) discard(response);
+    if (!isRepeatable(plan)) lastAttempt(context, 'unrepeatable');
     return response;
   }
 
@@ -205,19 +209,28 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
   return async (input, init) => {
     const plan = requestPlan(input, init);
     const { origin, signal } = plan;
-    if (origin === undefined) return send(input, init);
+    if (origin === undefined) return plan.send(send, signal);
     let sent: BodySignal | undefined;
     const response = await policyOf(plan, origin).execute(
-      (context) => attempt(plan, (sent = bodySignal(context.signal, signal)).signal),
-      { signal },
+      (context) => attempt(plan, context, (sent = bodySignal(context.signal, signal)).signal),
+      signal && { signal },
     );
+    // The machine slept through a wait, so that no time was left after it for the attempt that it was for.
+    if (discarded.has(response)) throw new TimeoutError(Math.min(limit, (toRetry && toRetry.maxElapsed) || limit));
     sent!.hold(response);
     return response;
   };
 }
 
-/** What stands before one origin, what its retries are paid from, and the policies of its kinds of requests. */
-type Guard = Policy & { readonly budget: RetryBudget; readonly policies: Map<string, Policy> };
+/** What stands before one origin, for all its requests. */
+type Guard = Policy & {
+  /** The limit of a whole call. */
+  readonly whole: Policy;
+  /** What retries are paid from. */
+  readonly budget: RetryBudget;
+  /** Those of each kind of requests. */
+  readonly policies: Map<string, Policy>;
+};
 
 /** Kinds of requests whose policies are kept: more than there are methods in use. */
 const MOST_KINDS = 64;
@@ -234,11 +247,6 @@ function isTemporary(verdict: FailureClass | undefined): boolean {
   return verdict === 'transient' || verdict === 'throttled';
 }
 
-/** A response that nobody reads would keep its connection. That it is let go of is not waited for. */
-function discard(response: Response | undefined): void {
-  void (async () => response?.body?.cancel())().catch(() => undefined);
-}
-
 const anything: Kind = ['anything', () => true];
 const RETRY_KINDS: { readonly [Key in keyof Required<FetchRetryOptions>]: Kind } = {
   maxAttempts: anything,
@@ -249,13 +257,6 @@ const RETRY_KINDS: { readonly [Key in keyof Required<FetchRetryOptions>]: Kind }
   budget: anything,
   sleep: anything,
 };
-const statusesKind: Kind = [
-  'an object with what statuses mean',
-  (value) =>
-    RECORD[1](value) &&
-    Object.values(value).every((each) => /^(transient|throttled|permanent|unknown)$/.test(`${each}`)),
-];
-
 const KINDS: { readonly [Key in keyof Required<GuardFetchOptions>]: OptionKind } = {
   fetch: callable,
   timeout: durationOrNever,
@@ -266,7 +267,10 @@ const KINDS: { readonly [Key in keyof Required<GuardFetchOptions>]: OptionKind }
   breaker: anything,
   bulkhead: anything,
   retryUnsafe: flag,
-  statuses: statusesKind,
+  statuses: (value: object, name, action) => {
+    check(value, RECORD, name, action);
+    return checkStatuses(value, name, action);
+  },
   classify: callable,
   bodyIdle: durationOrNever,
   origins: RECORD,

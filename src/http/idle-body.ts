@@ -5,7 +5,7 @@ import { timeout, type Clock } from '../index.ts';
  * gets a `TimeoutError`, and the connection is given up. One that has no body is returned as it is.
  */
 export function idleBody(response: Response, idle: number, clock: Clock | undefined): Response {
-  const { body, status, statusText, headers, url, redirected, type } = response;
+  const { body, status, statusText, ok, headers, url, redirected, type } = response;
   if (!body) return response;
   const reader = body.getReader();
   const limit = timeout(idle, { clock });
@@ -26,8 +26,9 @@ export function idleBody(response: Response, idle: number, clock: Clock | undefi
     // Nothing is read ahead, so that the limit runs only while somebody reads.
     { highWaterMark: 0 },
   );
-  const copy = new Response(guarded, { status, statusText, headers });
-  // What a constructor cannot be told.
-  for (const [name, value] of Object.entries({ url, redirected, type })) Object.defineProperty(copy, name, { value });
+  const copy = new Response(guarded, { headers });
+  // What a constructor cannot be told, or would refuse: a status of 999, for one.
+  const facts = { status, statusText, ok, url, redirected, type };
+  for (const [name, value] of Object.entries(facts)) Object.defineProperty(copy, name, { value });
   return copy;
 }

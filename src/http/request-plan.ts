@@ -24,7 +24,7 @@ export interface RequestPlan {
    */
   readonly single: boolean;
   /** Sends it once. */
-  send(fetch: Fetch, signal: AbortSignal): Promise<Response>;
+  send(fetch: Fetch, signal: AbortSignal | undefined): Promise<Response>;
 }
 
 /**
@@ -35,23 +35,46 @@ export interface RequestPlan {
  * Source: RFC 9110, 2022, 9.2.2 (idempotent methods); J. Jena and S. Dalal, *The Idempotency-Key HTTP Header Field*,
  * IETF draft.
  */
-export function requestPlan(input: FetchInput, init: RequestInit = {}): RequestPlan {
-  const request = typeof input === 'object' && 'url' in input ? input : undefined;
-  const { origin, protocol, username, password } = parse(request ? request.url : String(input));
+export function requestPlan(input: FetchInput, given?: RequestInit | null): RequestPlan {
+  const init = copyOf(given ?? {});
+  const request = isRequest(input) ? input : undefined;
+  const url = request ? request.url : String(input);
+  const { origin, protocol, username, password } = parse(url);
   if (username || password) refuse('without a user name and a password', 'one with');
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase();
   const signal = init.signal === undefined ? request?.signal : init.signal;
-  const { body } = init;
-  const cloned = !!request && (body ?? undefined) === undefined && request.body !== null;
+  const body = init.body ?? undefined;
+  const own = request && body === undefined ? taken(request) : request;
+  const cloned = own !== request && own!.body !== null;
   return {
     origin: /^https?:$/.test(protocol) ? origin : undefined,
     method,
     signal: signal ?? undefined,
     repeatable: IDEMPOTENT.test(method) || hasKey(init.headers ?? request?.headers),
     single: (init.redirect ?? request?.redirect ?? 'follow') !== 'follow',
-    replayable: (body ?? undefined) === undefined || isWhole(body),
-    send: async (fetch, signal) => fetch(cloned ? request.clone() : input, { ...init, signal }),
+    replayable: body === undefined || isWhole(body),
+    send: async (fetch, signal) => fetch(cloned ? own!.clone() : (own ?? url), { ...init, ...(signal && { signal }) }),
   };
+}
+
+function isRequest(input: unknown): input is Request {
+  return typeof input === 'object' && !!input && 'url' in input;
+}
+
+/** As fetch does it, a Request is used up by the call, whatever becomes of that; and what is done to it later is too late. */
+function taken(request: Request): Request {
+  return new (request.constructor as typeof Request)(request);
+}
+
+/** What the call was given: a caller may change it before the next attempt, or use it for another call. */
+function copyOf(given: RequestInit): RequestInit {
+  const init: Record<string, unknown> = {};
+  // As fetch does, what is inherited is read too: a Request can be an init.
+  for (const name in given) init[name] = given[name as keyof RequestInit];
+  const { headers } = given;
+  // A list or a record that nobody else has: some headers can be iterated once.
+  if (headers) init['headers'] = Symbol.iterator in headers ? Array.from(headers, (pair) => [...pair]) : { ...headers };
+  return init;
 }
 
 /** As fetch does: against the address of the page or worker, where there is one. */
@@ -82,9 +105,11 @@ function hasKey(headers: RequestInit['headers']): boolean {
   }
 }
 
-/** Not a stream nor an iterator, which would be empty the second time. */
+/** Not a stream nor an iterator, which would be empty the second time, whatever it calls itself. */
 function isWhole(body: unknown): boolean {
-  return typeof body !== 'object' || ArrayBuffer.isView(body) || WHOLE.test(Object.prototype.toString.call(body));
+  if (typeof body !== 'object' || ArrayBuffer.isView(body)) return true;
+  const once = ['pipe', 'next', Symbol.asyncIterator].some((name) => name in body!);
+  return !once && WHOLE.test(Object.prototype.toString.call(body));
 }
 
 const WHOLE = /^\[object (URLSearchParams|FormData|Blob|File|ArrayBuffer)\]$/;

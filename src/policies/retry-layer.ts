@@ -99,8 +99,8 @@ export function retryLayer(
       if (run) giveUp(run, true, error, reason);
       else fileReport(error, { attempts: 0, delays: [], reason });
     },
-    last(run?: RetryRun) {
-      if (run) run.last = true;
+    last(run: RetryRun | undefined, why) {
+      if (run) run.last = why;
     },
     remaining: (run?: RetryRun) => (run ? left(run) : Infinity),
   };

@@ -2,6 +2,7 @@ import { delayOf, finite } from '../backoff/backoff.ts';
 import { invalid, refusePromise } from '../base/check.ts';
 import { elapsedBy } from '../base/clock.ts';
 import { isA, membersOf, RefusalError, withCause } from '../base/errors.ts';
+import type { LastAttempt } from '../base/last-attempt.ts';
 import { notify } from '../base/observe.ts';
 import { uniform } from '../base/random.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
@@ -22,8 +23,8 @@ export interface RetryRun {
   readonly delays: number[];
   /** The sum of the delays. */
   waited: number;
-  /** Whether there is nothing to try again, whatever the attempt fails with. */
-  last: boolean;
+  /** Why the attempt under way is the last, if it is. */
+  last: LastAttempt | undefined;
   /** The server's last hint that was too long. */
   tooLong: number;
   /** Whether the budget has paid for an attempt that has not begun. */
@@ -54,7 +55,7 @@ export function startRun(rules: RetryRules, outer?: RetryRun, hedge?: Pick<Retry
     attempts: 0,
     delays: [],
     waited: 0,
-    last: false,
+    last: undefined,
     tooLong: 0,
     charged: false,
     cancel: undefined,
@@ -90,7 +91,7 @@ export function judge(
   around: () => number,
 ): number | GiveUpReason | undefined {
   const { rules, attempts: attempt, budget } = run;
-  if (run.last) return failed ? 'not-retryable' : undefined;
+  if (run.last === 'used') return failed ? 'not-retryable' : undefined;
   try {
     const asked = (error: unknown): boolean => {
       const retryable = failed
@@ -101,6 +102,7 @@ export function judge(
     };
     const members = failed ? membersOf(outcome) : [outcome];
     if (!members.some(asked)) return failed ? 'not-retryable' : undefined;
+    if (run.last) return 'not-retryable';
     if (attempt >= rules.maxAttempts) return 'attempts';
     const hint = Math.max(...members.map((member) => hintOf(rules, outcomeOf(failed, member))));
     if (hint > rules.maxRetryAfter || hint === Infinity) {

@@ -2,11 +2,12 @@ import { watch } from '../base/abort.ts';
 import type { CallContext, Policy } from '../base/call.ts';
 import { callable, check, invalid, policyKind, readOptions } from '../base/check.ts';
 import { elapsedBy, systemClock } from '../base/clock.ts';
-import { isA, StreamIdleError } from '../base/errors.ts';
+import { isA, StreamIdleError, withCause } from '../base/errors.ts';
+import { lastAttempt } from '../base/last-attempt.ts';
 import { END, eventIterator, type Read } from './event-iterator.ts';
 import { GUARD_KINDS, guarding, streamKind, type GuardStreamOptions } from './guard-stream.ts';
 import type { OpenStream } from './retry-stream.ts';
-import { interrupted, lastAttempt, streamAttempt } from './stream-attempt.ts';
+import { interrupted, streamAttempt } from './stream-attempt.ts';
 import { readerOf } from './stream-source.ts';
 
 /** In how many turns a failure has come out through the policies, those made elsewhere included. */
@@ -39,10 +40,11 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
   check(policy, policyKind, 'policy', action);
   check(open, callable, 'open', action);
   const { signal, isComplete: isLast, ...limits } = readOptions<GuardStreamOptions<T>>(action, options, GUARD_KINDS);
+  const { total = Infinity, clock = systemClock } = limits;
 
   return {
     [Symbol.asyncIterator]() {
-      const elapsed = elapsedBy(limits.clock ?? systemClock);
+      const elapsed = elapsedBy(clock);
       const gone = new AbortController();
       let received = 0;
       let begun = false;
@@ -51,6 +53,8 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
       /** Whether a stream is open, and what the last one failed with. */
       let live = false;
       let failed: unknown;
+      /** Whether one has come to its end. */
+      let succeeded = false;
       /** Whether it has said its last word. */
       let complete = false;
       /** Told of the stream that the policy lets through next, or that the call is over. */
@@ -81,12 +85,15 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
           };
           const succeed = (): void => {
             live = false;
+            succeeded = true;
+            // What comes out is no value that anybody could judge.
+            lastAttempt(outer, 'used');
             resolve();
           };
           const fail = (error: unknown): void => {
             live = false;
             failed = error;
-            if (received) lastAttempt(outer);
+            if (received) lastAttempt(outer, 'used');
             reject(error as Error);
           };
           const stopped = (reason: unknown, final: boolean): void => {
@@ -105,8 +112,12 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
       function begin(): void {
         if (signal?.aborted) gone.abort(signal.reason);
         else unwatch = signal && watch(signal, (reason) => gone.abort(reason));
+        // An open stream looks to its limits itself; this is for the lines and the waits of the policy.
+        const late = (): void => (live ? undefined : gone.abort(new StreamIdleError('total', total, received)));
+        const cancelTimer = total < Infinity ? clock.setTimer(total, late) : undefined;
         const ended = (how: { readonly error?: unknown }): void => {
           outcome = how;
+          cancelTimer?.();
           unwatch?.();
           news?.();
         };
@@ -140,7 +151,10 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
             if (opened === stream) opened = undefined;
           } else if (outcome) {
             over = true;
-            if (!('error' in outcome)) break;
+            if (!('error' in outcome)) {
+              if (succeeded) break;
+              throw withCause(invalid(action, 'a policy that stands in for no failure', policy), failed);
+            }
             throw received && !gone.signal.aborted ? interrupted(received, outcome.error) : outcome.error;
           } else {
             await new Promise<void>((resolve) => {

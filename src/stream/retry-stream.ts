@@ -78,10 +78,19 @@ export function retryStream<T>(open: OpenStream<T>, options?: RetryStreamOptions
       let begun = false;
       let over = false;
 
-      /** Opens the stream, and waits for its first event: what fails until then can be tried again. */
-      const connect = (): Promise<Read<T>> =>
-        retry({ ...rest, maxElapsed: Math.max(0, most - elapsed()) }).execute(
+      /**
+       * Opens the stream, and waits for its first event: what fails until then can be tried again. Where one goes on
+       * from another, that one is the first attempt, and has failed: a server whose streams break is not to be hammered.
+       */
+      const connect = (): Promise<Read<T>> => {
+        let failure = broken;
+        return retry({ ...rest, maxElapsed: Math.max(0, most - elapsed()) }).execute(
           async (outer) => {
+            if (failure) {
+              const { error } = failure;
+              failure = undefined;
+              throw error;
+            }
             const { context, abort } = streamAttempt(outer);
             const source = async () => {
               const opened = await (broken ? resume!({ ...broken, context }) : open(context));
@@ -100,10 +109,7 @@ export function retryStream<T>(open: OpenStream<T>, options?: RetryStreamOptions
           },
           { signal: gone.signal },
         );
-
-      /** Whether it can go on after what it broke off with. */
-      const mayResume = (error: unknown): boolean =>
-        !!resume && elapsed() < most && (rest.isRetryable?.({ error, attempt: 1 }) ?? true);
+      };
 
       async function pull(): Promise<Read<T>> {
         while (!over) {
@@ -116,7 +122,7 @@ export function retryStream<T>(open: OpenStream<T>, options?: RetryStreamOptions
             if (over) break;
             const connected = current;
             current = undefined;
-            if (!connected || gone.signal.aborted || !mayResume(error)) {
+            if (!connected || gone.signal.aborted || !resume) {
               const aborted = gone.signal.aborted;
               end();
               throw received && !aborted ? interrupted(received, error) : error;

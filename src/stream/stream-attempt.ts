@@ -1,4 +1,4 @@
-import { Context, type CallContext } from '../base/call.ts';
+import type { CallContext } from '../base/call.ts';
 import { HoldfastError, isA, StreamInterruptedError } from '../base/errors.ts';
 
 /** The context of an attempt that goes on after its policy has let it out: as long as its stream is read. */
@@ -29,16 +29,6 @@ export function streamAttempt(outer: CallContext): StreamAttempt {
       controller?.abort(reason);
     },
   };
-}
-
-/** Tells the retries around an attempt that there is nothing to try again. Those made elsewhere do not hear of it. */
-export function lastAttempt(context: CallContext): void {
-  let place = Context.placeOf(context);
-  while (place) {
-    const { layers, slots, parent } = place;
-    layers.forEach((layer, at) => layer.last?.(slots[at] as never));
-    place = Context.placeOf(parent);
-  }
 }
 
 /** What a stream that broke off ends with: an error of ours as it is, any other in one that says how many events there were. */

@@ -56,6 +56,7 @@ describe('chatStream()', () => {
       'retry after 1',
       'attempt 2',
       'Stream stalled after 2 events: idle limit of 150 ms',
+      'retry after 1',
       'resume after It bends, ',
     ]);
   });

@@ -87,6 +87,7 @@ describe('npm start', () => {
       'retry: attempt 2 in … ms',
       'attempt: 2',
       'failed: no word for … ms, after 2 words (StreamIdleError, limit idle)',
+      'retry: attempt 2 in … ms',
       'resume: asks the model to go on after "It bends, "',
     ]);
     expect(demo.printed).toContain("                   { text: 'It bends, waits, and holds on.' }");

@@ -223,7 +223,7 @@ describe('classify()', () => {
 
       expect(codes.map((code) => classify(failed({ code })))).toEqual([
         'transient',
-        'permanent',
+        'transient',
         'permanent',
         'permanent',
         'unknown',
@@ -237,7 +237,7 @@ describe('classify()', () => {
       const syntax = failed({ code: 'ER_PARSE_ERROR', errno: 1064, sqlState: '42000' });
       const users = failed({ code: 'ER_TOO_MANY_USER_CONNECTIONS', errno: 1203, sqlState: '42000' });
 
-      expect(all(syntax, users, failed({ errno: 1213 }), failed({ errno: -104 }))).toEqual([
+      expect(all(syntax, users, failed({ errno: 1213, sqlState: '40001' }), failed({ errno: -104 }))).toEqual([
         'permanent',
         'throttled',
         'transient',
@@ -477,6 +477,27 @@ describe('classify()', () => {
 
       expect(best).toBeLessThan(1);
     });
+  });
+
+  it('knows words, not what begins like one', () => {
+    const failed = (facts: object): Error => Object.assign(new Error('x'), facts);
+
+    expect([classify(failed({ code: '40001x' })), classify(failed({ code: '23505-7' }))]).toEqual([
+      'unknown',
+      'unknown',
+    ]);
+    expect(classify(failed({ code: 14, details: '' }))).toBe('unknown');
+    expect(classify(failed({ retriable: 'no' }))).toBe('unknown');
+  });
+
+  it('takes what is true from a flag of a client before a status', () => {
+    const error = Object.assign(new Error('x'), { $retryable: {}, $metadata: { httpStatusCode: 400 } });
+
+    expect(classify(error)).toBe('transient');
+  });
+
+  it('knows nothing of seventeen errors, since it looks at sixteen', () => {
+    expect(classify({ errors: Array.from({ length: 17 }, () => ({ status: 403 })) })).toBe('unknown');
   });
 });
 

@@ -8,6 +8,7 @@ import {
   giveUpReport,
   RetryBudget,
   TimeoutError,
+  type StateChangeEvent,
 } from 'holdfast';
 import { guardFetch, type Fetch, type FetchInput, type GuardFetchOptions } from 'holdfast/http';
 import { VirtualClock } from 'holdfast/testing';
@@ -17,10 +18,10 @@ import { wrongArgument } from '../wrong-argument.ts';
 
 const url = 'https://a.example/secret?key=1';
 const never = (): Promise<never> => new Promise(() => {});
-const refused = (): Error =>
-  Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) });
-const reset = (): Error =>
-  Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(), { code: 'ECONNRESET' }) });
+const refused = (): Error => coded('ECONNREFUSED');
+const coded = (code: string): Error =>
+  Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(), { code }) });
+const reset = (): Error => coded('ECONNRESET');
 
 type Answer = number | Response | Error | (() => Promise<Response>);
 
@@ -29,6 +30,8 @@ function server(...answers: Answer[]): {
   readonly fetch: Fetch;
   readonly calls: { readonly input: FetchInput; readonly init: RequestInit; readonly at: number }[];
   readonly clock: VirtualClock;
+  /** A guarded fetch of this server, on its clock. */
+  made(options?: GuardFetchOptions): Fetch;
   /** Runs a guarded fetch to its end, in virtual time. */
   run(options?: GuardFetchOptions, input?: FetchInput, init?: RequestInit): Promise<Response>;
 } {
@@ -41,13 +44,14 @@ function server(...answers: Answer[]): {
     if (answer instanceof Error) throw answer;
     return typeof answer === 'number' ? new Response('body', { status: answer }) : answer;
   };
+  const made = (options?: GuardFetchOptions): Fetch => guardFetch({ fetch, clock, random: () => 0.5, ...options });
   return {
     fetch,
     calls,
     clock,
+    made,
     async run(options, input = url, init) {
-      const guarded = guardFetch({ fetch, clock, random: () => 0.5, ...options });
-      const result = guarded(input, init);
+      const result = made(options)(input, init);
       result.catch(() => undefined);
       await clock.runAll();
       return result;
@@ -120,6 +124,24 @@ describe('guardFetch()', () => {
       const { run } = server(new Response(new ReadableStream({ cancel }), { status: 503 }), 200);
 
       expect((await run()).status).toBe(200);
+    });
+
+    it('gives no response that it has let go of, where a wait has lasted too long', async () => {
+      const { run, clock, calls } = server(503, 200);
+      const sleep = (delay: number): Promise<void> =>
+        new Promise((resolve) => void clock.setTimer(delay + 10_000, resolve));
+
+      const error = await rejection(run({ timeout: Infinity, retry: { maxElapsed: 5_000, sleep } }));
+      const other = await rejection(
+        server(503, 200)
+          .run({ retry: { sleep: () => Promise.resolve() }, timeout: 40_000 })
+          .then(() => {
+            throw new Error('fine');
+          }),
+      );
+
+      expect([error, calls.length]).toEqual([new TimeoutError(5_000), 1]);
+      expect(other).toEqual(new Error('fine'));
     });
 
     it('waits as long as the server asks, and up to a tenth longer', async () => {
@@ -196,6 +218,19 @@ describe('guardFetch()', () => {
         expect(calls).toHaveLength(2);
       },
     );
+
+    it('is given up, and that is said', async () => {
+      const { run } = server(503);
+      const events: unknown[] = [];
+
+      const response = await run({ on: { giveUp: (event) => void events.push(event) } }, url, post);
+
+      const report = { attempts: 1, delays: [], reason: 'not-retryable' };
+      expect(giveUpReport(response)).toEqual(report);
+      expect(events).toEqual([
+        { method: 'POST', origin: 'https://a.example', status: 503, error: undefined, ...report },
+      ]);
+    });
 
     it('is sent again with an idempotency key, or if it is told to', async () => {
       const withKey = server(503, 200);
@@ -279,7 +314,7 @@ describe('guardFetch()', () => {
       );
 
       expect([error, clock.now(), calls.length]).toEqual([new TimeoutError(50), 50, 1]);
-      expect(events).toEqual([{ error }]);
+      expect(events).toEqual([{ error, origin: 'https://a.example' }]);
     });
 
     it('lets go of a response that comes too late', async () => {
@@ -512,14 +547,48 @@ describe('guardFetch()', () => {
       expect(calls).toHaveLength(2);
     });
 
-    it('reaches the caller as an error, where to say it fails', async () => {
-      const broken = new Error('broken');
-      const { run, calls } = server(200);
+    it.each<[string, unknown]>([
+      ['an error', new Error('broken')],
+      ['what is no error', 'broken'],
+      ['an error as of the network', Object.assign(new Error('broken'), { code: 'ECONNREFUSED' })],
+      ['the refusal of a policy', new CircuitOpenError('breaker', 1)],
+    ])('reaches the caller as %s, where to say it fails: once, and the response is let go of', async (_, broken) => {
+      const cancelled = vi.fn();
+      const { run, calls } = server(() => Promise.resolve(new Response(new ReadableStream({ cancel: cancelled }))));
       const classify = (): never => {
         throw broken;
       };
 
-      expect([await rejection(run({ classify })), calls.length]).toEqual([broken, 1]);
+      const error = await rejection(
+        run({ classify, breaker: { trip: consecutiveFailures(1) } }, url, { redirect: 'error' }),
+      );
+
+      expect([error, calls.length, cancelled.mock.calls.length]).toEqual([broken, 1, 1]);
+    });
+
+    it('has to be a meaning', async () => {
+      const { run, calls } = server(200);
+      const classify = (() => true) as unknown as NonNullable<GuardFetchOptions['classify']>;
+
+      expect(await rejection(run({ classify }))).toEqual(
+        wrongArgument(
+          TypeError,
+          "Cannot judge a response: expected classify to return 'transient', 'throttled', 'permanent' or 'unknown', or undefined, got true",
+        ),
+      );
+      expect(calls).toHaveLength(1);
+    });
+
+    it('may come too late: then the response is let go of', async () => {
+      const cancelled = vi.fn();
+      const { run, clock } = server(new Response(new ReadableStream({ cancel: cancelled })));
+      const classify = (): Promise<undefined> =>
+        new Promise((resolve) => void clock.setTimer(200, () => resolve(undefined)));
+
+      const error = await rejection(run({ classify, attemptTimeout: 100, retry: false }));
+      await turns();
+
+      expect([error, cancelled.mock.calls.length]).toEqual([new TimeoutError(100), 1]);
     });
   });
 
@@ -622,17 +691,18 @@ describe('guardFetch()', () => {
         'Cannot make a standard policy: expected bulkhead to be options, a policy or false, got 7',
       ],
       [
-        'no meanings',
+        'no meaning',
         { statuses: { 500: 'fine' } },
         TypeError,
-        'Cannot guard fetch: expected statuses to be an object with what statuses mean, got a value of type object',
+        "Cannot guard fetch: expected statuses to say of statuses 'transient', 'throttled', 'permanent' or 'unknown', got \"500: fine\"",
       ],
       [
-        'no statuses',
-        { statuses: 500 },
+        'no status',
+        { statuses: { busy: 'transient' } },
         TypeError,
-        'Cannot guard fetch: expected statuses to be an object with what statuses mean, got 500',
+        "Cannot guard fetch: expected statuses to say of statuses 'transient', 'throttled', 'permanent' or 'unknown', got \"busy: transient\"",
       ],
+      ['no statuses', { statuses: 500 }, TypeError, 'Cannot guard fetch: expected statuses to be an object, got 500'],
       [
         'no origins',
         { origins: { maxKeys: 0 } },
@@ -647,6 +717,183 @@ describe('guardFetch()', () => {
       ],
     ])('refuses %s', (_, options, Class, message) => {
       expect(() => guardFetch(options as GuardFetchOptions)).toThrow(wrongArgument(Class, message));
+    });
+  });
+
+  describe('over several calls and options', () => {
+    it('asks of each kind of request whether it may be sent again, also at one origin', async () => {
+      const post = { method: 'POST', body: '{}' };
+      const kinds: RequestInit[] = [
+        { ...post, headers: { 'idempotency-key': 'k' } },
+        post,
+        { method: 'PUT', body: 'whole' },
+        { method: 'PUT', body: new ReadableStream() },
+        { ...post, redirect: 'error' },
+        { ...post, redirect: 'follow' },
+      ];
+      const { calls, clock, made } = server(refused());
+      const guarded = made({ breaker: false });
+      const counts: number[] = [];
+
+      for (const init of kinds) {
+        const before = calls.length;
+        const result = rejection(guarded(url, init));
+        await clock.runAll();
+        await result;
+        counts.push(calls.length - before);
+      }
+
+      expect(counts).toEqual([3, 1, 3, 1, 3, 1]);
+    });
+
+    it('has no limit inside where it is told that there is none', async () => {
+      const { clock, made } = server(async () => {
+        await new Promise<void>((resolve) => void clock.setTimer(100_000, resolve));
+        return new Response('late');
+      });
+
+      const response = made({ timeout: Infinity, attemptTimeout: Infinity })(url);
+      await clock.runAll();
+
+      expect([(await response).status, clock.now()]).toEqual([200, 100_000]);
+    });
+
+    it('limits the whole call also where it does not retry', async () => {
+      const { clock, made } = server(() => new Promise(() => {}));
+
+      const error = rejection(made({ timeout: 50, attemptTimeout: 100, retry: false })(url));
+      await clock.runAll();
+
+      expect(await error).toEqual(new TimeoutError(50));
+    });
+
+    it('tells of the limit of an attempt too', async () => {
+      const { clock, made } = server(() => new Promise(() => {}), 200);
+      const events: unknown[] = [];
+
+      const response = made({ attemptTimeout: 100, on: { timeout: (event) => void events.push(event) } })(url);
+      await clock.runAll();
+
+      expect([(await response).status, events]).toEqual([
+        200,
+        [{ error: new TimeoutError(100), origin: 'https://a.example' }],
+      ]);
+    });
+
+    it('asks the rate limiter before each attempt, and waits as long as it says', async () => {
+      const { calls, clock, made } = server(503, 200);
+      const rejected: unknown[] = [];
+
+      const guarded = made({
+        rateLimiter: { limit: 1, interval: 10_000 },
+        on: { rejected: ({ error, origin }) => void rejected.push([error.name, origin]) },
+      });
+      const response = guarded(url);
+      await clock.runAll();
+
+      expect([(await response).status, calls.map(({ at }) => at)]).toEqual([
+        200,
+        [0, expect.closeTo(250 + 9_750 * 1.05, 6)],
+      ]);
+      expect(rejected).toEqual([['RateLimitedError', 'https://a.example']]);
+    });
+
+    it('does not count against an origin that this process has too much open', async () => {
+      const { clock, made } = server(coded('EMFILE'));
+      const events: StateChangeEvent[] = [];
+      const guarded = made({
+        breaker: { trip: consecutiveFailures(1) },
+        on: { stateChange: (event) => void events.push(event) },
+      });
+
+      const error = rejection(guarded(url));
+      await clock.runAll();
+      await error;
+
+      expect(events).toEqual([]);
+    });
+
+    it('waits for a breaker with a body that can be sent once: it has not been sent', async () => {
+      const { calls, clock, made } = server(503, 200);
+      const guarded = made({ breaker: { trip: consecutiveFailures(1), openDuration: 1_000 } });
+      await guarded('https://a.example/', { method: 'POST' });
+
+      const response = guarded(url, { method: 'POST', body: new ReadableStream() });
+      await clock.runAll();
+
+      expect([(await response).status, calls.length]).toEqual([200, 2]);
+    });
+
+    it('draws how long a breaker stays open from its own chance', async () => {
+      const at = async (chance: number): Promise<number | undefined> => {
+        const { made } = server(503);
+        const guarded = made({ random: () => chance, retry: false, breaker: { trip: consecutiveFailures(1) } });
+        await guarded(url);
+        const error = await rejection(guarded(url));
+        return (error as CircuitOpenError).retryAfter;
+      };
+
+      expect(await at(0)).toBe(await at(0));
+      expect(await at(0)).not.toBe(await at(0.75));
+    });
+
+    it('lets what is said of a response win over what is said of its status', async () => {
+      const { calls, clock, made } = server(503, 200);
+
+      const response = made({ classify: () => 'permanent', statuses: { 503: 'transient' } })(url);
+      await clock.runAll();
+
+      expect([(await response).status, calls.length]).toEqual([503, 1]);
+    });
+
+    it('lets the options of the breaker say what a failure is', async () => {
+      const { made } = server(404);
+      const events: unknown[] = [];
+      const guarded = made({
+        breaker: { trip: consecutiveFailures(1), isFailureResult: ({ value }) => (value as Response).status === 404 },
+        on: { stateChange: ({ to }) => void events.push(to) },
+      });
+
+      await guarded(url);
+
+      expect(events).toEqual(['open']);
+    });
+
+    it('forgets an origin by its own clock', async () => {
+      const { calls, clock, made } = server(503);
+      const guarded = made({ retry: false, breaker: { trip: consecutiveFailures(2) }, origins: { idleTtl: 1_000 } });
+
+      await guarded(url);
+      await clock.advance(100_000);
+      await guarded(url);
+      await guarded(url);
+
+      expect(calls).toHaveLength(3);
+    });
+
+    it('limits the silence within a body by its own clock', async () => {
+      const { clock, made } = server(async () => new Response(new ReadableStream()));
+
+      const response = await made({ bodyIdle: 600_000 })(url);
+      const reading = rejection(response.text());
+      await turns();
+      await clock.advance(600_000);
+
+      expect(await reading).toEqual(new TimeoutError(600_000));
+    });
+
+    it('sends a Request whole again where init says that there is no other body', async () => {
+      const bodies: string[] = [];
+      const statuses = [503, 200];
+      const fetch: Fetch = async (input, init) => {
+        bodies.push(await new Request(input, init).text());
+        return new Response('', { status: statuses.shift()! });
+      };
+
+      const guarded = guardFetch({ fetch, retry: { baseDelay: 0 } });
+      const response = await guarded(new Request(url, { method: 'PUT', body: 'whole' }), { body: null });
+
+      expect([response.status, bodies]).toEqual([200, ['whole', 'whole']]);
     });
   });
 });

@@ -40,6 +40,15 @@ describe('idleBody()', () => {
     expect(await response.text()).toBe('all of it');
   });
 
+  it('takes a status that there should not be', async () => {
+    const odd = Object.defineProperty(new Response('no'), 'status', { value: 999 });
+    Object.defineProperty(odd, 'ok', { value: false });
+
+    const response = idleBody(odd, 10, new VirtualClock());
+
+    expect([response.status, response.ok, await response.text()]).toEqual([999, false, 'no']);
+  });
+
   it('returns a response without a body as it is', () => {
     const empty = new Response(null, { status: 204 });
 
@@ -93,5 +102,21 @@ describe('idleBody()', () => {
     await turns();
 
     expect(cancelled).toEqual(['enough']);
+  });
+
+  it('goes by its clock, and asks for nothing before somebody reads', async () => {
+    const clock = new VirtualClock();
+    let pulls = 0;
+    const source = new ReadableStream({ pull: () => void pulls++ }, { highWaterMark: 0 });
+
+    const response = idleBody(new Response(source), 600_000, clock);
+    await turns();
+    await clock.advance(10_000_000);
+    const before = pulls;
+    const reading = rejection(response.text());
+    await turns();
+    await clock.advance(600_000);
+
+    expect([before, await reading]).toEqual([0, new TimeoutError(600_000)]);
   });
 });

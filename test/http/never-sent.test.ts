@@ -131,4 +131,12 @@ describe('neverSent()', () => {
 
     expect(verdicts).toEqual(Array.from({ length: 7 }, () => false));
   });
+
+  it('is not taken in by a message, nor by a part of a name', () => {
+    const deno =
+      'error sending request for url (https://a.example/): client error (SendRequest): x): client error (Connect): y';
+    const failed = (facts: object): Error => Object.assign(new Error('x'), facts);
+
+    expect([neverSent(new Error(deno)), neverSent(failed({ syscall: 'reconnect' }))]).toEqual([false, false]);
+  });
 });

@@ -106,6 +106,14 @@ describe('parseRetryAfter()', () => {
     });
   });
 
+  it('takes RateLimit before the reset of older names, and a number from 1e9 on for a time', () => {
+    const now = 1_000_000_000_000;
+
+    expect(parseRetryAfter({ ratelimit: '"a";r=0;t=3', 'x-ratelimit-reset': '9' }, now)).toBe(3_000);
+    expect(parseRetryAfter({ 'x-ratelimit-reset': '1000000000' }, now - 5_000)).toBe(5_000);
+    expect(parseRetryAfter({ 'x-ratelimit-reset': '1000000000000' }, now - 5_000)).toBe(5_000);
+  });
+
   describe('given headers of any make', () => {
     it('reads those of fetch, records of any case, and lists of one', () => {
       expect(parseRetryAfter(new Headers({ 'Retry-After': '2' }), now)).toBe(2_000);

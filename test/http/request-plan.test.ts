@@ -121,7 +121,8 @@ describe('requestPlan()', () => {
       ['a web stream', new ReadableStream()],
       ['a stream of Node', Readable.from(['hi'])],
       ['a generator', (async function* () {})()],
-      ['a thing that nobody knows', { pipe: () => undefined }],
+      ['a thing that nobody knows', {}],
+      ['a stream that calls itself a form', { pipe: () => undefined, [Symbol.toStringTag]: 'FormData' }],
     ])('%s is not', (_, body) => {
       expect(requestPlan(url, { method: 'PUT', body: body as BodyInit }).replayable).toBe(false);
     });
@@ -139,7 +140,7 @@ describe('requestPlan()', () => {
       expect(fetch.mock.calls).toEqual([[url, { method: 'PUT', body: 'hi', redirect: 'manual', signal }]]);
     });
 
-    it('sends the body of a Request any number of times, and leaves it alone itself', async () => {
+    it('sends the body of a Request any number of times, and uses it up at once, as fetch does', async () => {
       const bodies: string[] = [];
       const fetch = async (input: FetchInput, init?: RequestInit): Promise<Response> => {
         bodies.push(await new Request(input, init).text());
@@ -152,28 +153,105 @@ describe('requestPlan()', () => {
       await plan.send(fetch, signal);
 
       expect(bodies).toEqual(['whole', 'whole']);
-      expect([plan.replayable, request.bodyUsed]).toEqual([true, false]);
+      expect([plan.replayable, request.bodyUsed]).toEqual([true, true]);
     });
 
-    it('hands a Request without a body, or with another one, on as it is', async () => {
+    it('leaves the body of a Request alone where another one is given', async () => {
       const fetch = vi.fn(async () => new Response('ok'));
-      const empty = new Request(url);
       const full = new Request(url, { method: 'PUT', body: 'old' });
 
-      await requestPlan(empty).send(fetch, signal);
       await requestPlan(full, { body: 'new' }).send(fetch, signal);
 
-      expect(fetch.mock.calls).toEqual([
-        [empty, { signal }],
-        [full, { body: 'new', signal }],
+      expect(fetch.mock.calls).toEqual([[full, { body: 'new', signal }]]);
+      expect(full.bodyUsed).toBe(false);
+    });
+
+    it('sends what it was given at first, whatever becomes of that', async () => {
+      const sent: unknown[] = [];
+      const fetch = async (input: FetchInput, init?: RequestInit): Promise<Response> => {
+        const request = new Request(input, init);
+        sent.push([request.url, request.method, request.headers.get('x-order'), await request.text()]);
+        return new Response('ok');
+      };
+      const address = new URL('https://a.example/a');
+      const headers = new Headers({ 'x-order': '1' });
+      const init: RequestInit = { method: 'PUT', headers, body: 'one' };
+      const request = new Request('https://a.example/r', { method: 'PUT', headers, body: 'whole' });
+      const plans = [requestPlan(address, init), requestPlan(request)];
+
+      address.pathname = '/b';
+      init.body = 'two';
+      init.method = 'POST';
+      headers.set('x-order', '2');
+      request.headers.set('x-order', '2');
+      for (const plan of plans) for (let times = 0; times < 2; times++) await plan.send(fetch, signal);
+
+      expect(sent).toEqual([
+        ['https://a.example/a', 'PUT', '1', 'one'],
+        ['https://a.example/a', 'PUT', '1', 'one'],
+        ['https://a.example/r', 'PUT', '1', 'whole'],
+        ['https://a.example/r', 'PUT', '1', 'whole'],
       ]);
     });
 
-    it('rejects where a Request has been used already', async () => {
-      const used = new Request(url, { method: 'PUT', body: 'gone' });
-      await used.text();
+    it('reads headers that can be iterated once', async () => {
+      const fetch = vi.fn(async () => new Response('ok'));
+      const headers = new Map([['idempotency-key', 'k1']]).entries();
 
-      await expect(requestPlan(used).send(fetch, signal)).rejects.toBeInstanceOf(TypeError);
+      const plan = requestPlan(url, { method: 'POST', headers: headers as unknown as HeadersInit });
+      await plan.send(fetch, signal);
+      await plan.send(fetch, signal);
+
+      const init = { method: 'POST', headers: [['idempotency-key', 'k1']], signal };
+      expect([plan.repeatable, fetch.mock.calls]).toEqual([
+        true,
+        [
+          [url, init],
+          [url, init],
+        ],
+      ]);
     });
+
+    it('takes a Request, or what inherits, for an init, as fetch does', async () => {
+      const sent: unknown[] = [];
+      const fetch = async (input: FetchInput, init?: RequestInit): Promise<Response> => {
+        const request = new Request(input, init);
+        sent.push([request.url, request.method, request.headers.get('authorization'), await request.text()]);
+        return new Response('ok');
+      };
+      const old = new Request('https://a.example/old', {
+        method: 'POST',
+        headers: { authorization: 'me' },
+        body: 'pay',
+      });
+      const inherits = Object.create({ method: 'PUT', body: 'x' }) as RequestInit;
+
+      const plans = [requestPlan(url, old as unknown as RequestInit), requestPlan(url, inherits)];
+      for (const plan of plans) await plan.send(fetch, signal);
+
+      expect(sent).toEqual([
+        [url, 'POST', 'me', 'pay'],
+        [url, 'PUT', null, 'x'],
+      ]);
+      expect(plans.map(({ method, replayable }) => [method, replayable])).toEqual([
+        ['POST', false],
+        ['PUT', true],
+      ]);
+    });
+
+    it('sends without a signal where there is none', async () => {
+      const fetch = vi.fn(async () => new Response('ok'));
+
+      await requestPlan(url, null).send(fetch, undefined);
+
+      expect(fetch.mock.calls).toEqual([[url, {}]]);
+    });
+  });
+
+  it('refuses a Request that has been used already', async () => {
+    const used = new Request(url, { method: 'PUT', body: 'gone' });
+    await used.text();
+
+    expect(() => requestPlan(used)).toThrow(TypeError);
   });
 });

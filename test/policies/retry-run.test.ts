@@ -92,7 +92,7 @@ describe('judge()', () => {
   });
 
   it('has nothing to try again after the last attempt', () => {
-    const last = Object.assign(begun({ isRetryableResult: () => true }), { last: true });
+    const last = Object.assign(begun({ isRetryableResult: () => true }), { last: 'used' as const });
 
     expect(judge(last, true, down, never)).toBe('not-retryable');
     expect(judge(last, false, 'up', never)).toBeUndefined();

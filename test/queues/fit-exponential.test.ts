@@ -88,4 +88,14 @@ describe('fitExponential()', () => {
       }),
     );
   });
+
+  it('rounds up to whole units, the first delay and the longest', () => {
+    const { initialDelay, maxDelay } = fitExponential([1_200, 3_300], 1_000);
+
+    expect([initialDelay, maxDelay]).toEqual([2, 4]);
+  });
+
+  it('shows a factor without the noise of its root', () => {
+    expect(fitExponential([1_000, 1_100, 1_210, 1_331], 1).factor).toBe(1.1);
+  });
 });

@@ -89,4 +89,10 @@ describe('pgBossRetry()', () => {
       ),
     );
   });
+
+  it('reaches the sixteenth retry of pg-boss', () => {
+    const delays = [...Array.from({ length: 15 }, () => 1_000), 3_000 * 2 ** 15];
+
+    expect(pgBossRetry(sequence(delays), { baseDelay: 0, maxAttempts: 17 }).settings.retryDelay).toBe(3);
+  });
 });

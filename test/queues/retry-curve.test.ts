@@ -165,4 +165,17 @@ describe('tidy()', () => {
   ])('makes %s into %s', (value, result) => {
     expect(tidy(value)).toBe(result);
   });
+
+  it('sees that a draw which is even in the middle alone is not even', () => {
+    const { even } = retryCurve(({ random }) => 100 * (0.5 + 4 * (random() - 0.5) ** 3), {
+      baseDelay: 1,
+      maxAttempts: 3,
+    });
+
+    expect(even).toBe(false);
+  });
+
+  it('does not take a full jitter that grows on for whole', () => {
+    expect(retryCurve(fullJitter(linear()), { baseDelay: 1, maxAttempts: Infinity }).whole).toBe(false);
+  });
 });

@@ -497,6 +497,18 @@ describe('guarded()', () => {
       expect(on.giveUp.mock.calls).toEqual([[{ error: down, attempts: 1, delays: [], reason: 'not-retryable' }]]);
     });
 
+    it('is not waited for beyond the total limit', async () => {
+      const clock = new VirtualClock();
+      const cut = { last: { throws: down } };
+      const { open, log } = scriptedStreams(clock, [cut, cut, cut]);
+
+      const seen = trace(guarded(retrying(clock), open, { total: 70, clock }), clock);
+      await clock.runAll();
+
+      expect(seen).toEqual([[new StreamIdleError('total', 70, 0), 70]]);
+      expect([log, clock.pending]).toEqual([['open 1 at 0', 'open 2 at 50'], 0]);
+    });
+
     it('that was made elsewhere opens nothing again after the first event', async () => {
       const clock = new VirtualClock();
       const failures: unknown[] = [];
@@ -719,6 +731,25 @@ describe('guarded()', () => {
       await clock.runAll();
 
       expect(seen[1]).toEqual([new StreamInterruptedError(1, down), 0]);
+    });
+
+    it('does not end as if it were empty where it could not be opened', async () => {
+      const clock = new VirtualClock();
+      const { open } = scriptedStreams(clock, [{ last: { throws: down } }]);
+
+      const seen = trace(guarded(fallback('instead'), open, { clock }), clock) as [[Error, number]];
+      await clock.runAll();
+
+      expect(seen).toEqual([
+        [
+          wrongArgument(
+            TypeError,
+            'Cannot guard a stream: expected a policy that stands in for no failure, got a value of type object',
+          ),
+          0,
+        ],
+      ]);
+      expect(seen[0][0].cause).toBe(down);
     });
   });
 
@@ -958,5 +989,56 @@ describe('guarded()', () => {
       expect(make).toThrow(wrongArgument(Class, `Cannot guard a stream: ${message}`));
       expect(make).toThrow(Class);
     });
+  });
+
+  it('ends a call of a policy made elsewhere that would go on after a break, and lets go of the signal', async () => {
+    const down = new Error('down');
+    const caller = new AbortController();
+    let inner: AbortSignal | undefined;
+    const stubborn: Policy = {
+      execute: (fn, options) => {
+        inner = options?.signal;
+        void Promise.resolve(fn({ attempt: 1, signal: inner!, remaining: Infinity })).catch(() => undefined);
+        return new Promise(() => {});
+      },
+    };
+    const open = async function* () {
+      yield 'a';
+      throw down;
+    };
+
+    const read = async (): Promise<void> => {
+      for await (const event of guarded(stubborn, open, { signal: caller.signal })) expect(event).toBe('a');
+    };
+    await read().catch(() => undefined);
+    for (let turn = 0; turn < 5; turn++) await turns();
+
+    expect([inner!.reason, getEventListeners(caller.signal, 'abort').length]).toEqual([down, 0]);
+  });
+
+  it('announces no retry after the last word', async () => {
+    const clock = new VirtualClock();
+    const told: unknown[] = [];
+    const policy = pipeline(
+      retry({
+        baseDelay: 50,
+        backoff: constant(),
+        clock,
+        on: { retry: () => void told.push('retry'), giveUp: ({ reason }) => void told.push(reason) },
+      }),
+      timeout(100, { clock }),
+    );
+    const open = async function* () {
+      yield '[DONE]';
+      await new Promise(() => {});
+    };
+
+    const read = (async () => {
+      for await (const event of guarded(policy, open, { isComplete: () => true, clock })) void event;
+    })().catch(() => undefined);
+    await clock.runAll();
+    await read;
+
+    expect(told).toEqual(['not-retryable']);
   });
 });

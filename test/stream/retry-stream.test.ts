@@ -365,7 +365,7 @@ describe('retryStream()', () => {
 
       expect(seen.map((entry) => (entry as unknown[])[0])).toEqual(['a', 'b', 'c', 'end']);
       expect(breaks).toEqual([{ lastEvent: 'b', received: 2, error: down, context: contexts[1] }]);
-      expect([breaks[0]!.context.attempt, clock.pending]).toEqual([1, 0]);
+      expect([breaks[0]!.context.attempt, clock.pending, clock.now()]).toEqual([2, 0, 50]);
     });
 
     it('goes on as often as there has been an event', async () => {
@@ -397,7 +397,6 @@ describe('retryStream()', () => {
       const { seen, log, breaks } = withResume(clock, [
         { events: ['a'], last: { throws: down } },
         { last: { throws: down } },
-        { last: { throws: down } },
         { last: { throws: worse } },
       ]);
       await clock.runAll();
@@ -406,9 +405,8 @@ describe('retryStream()', () => {
         ['a', 0],
         [new StreamInterruptedError(1, worse), 100],
       ]);
-      expect(log).toEqual(['open 1 at 0', 'open 1 at 0', 'open 2 at 50', 'open 3 at 100']);
+      expect(log).toEqual(['open 1 at 0', 'open 2 at 50', 'open 3 at 100']);
       expect(breaks.map(({ lastEvent, received, error }) => [lastEvent, received, error])).toEqual([
-        ['a', 1, down],
         ['a', 1, down],
         ['a', 1, down],
       ]);
@@ -420,16 +418,16 @@ describe('retryStream()', () => {
       const { seen, log, contexts } = withResume(
         clock,
         [{ events: ['a'], last: 'stall' }, { events: ['b'], last: { throws: down } }, { last: 'stall' }],
-        { idle: 100, maxAttempts: 1 },
+        { idle: 100, maxAttempts: 2 },
       );
       await clock.runAll();
 
       expect(seen).toEqual([
         ['a', 0],
-        ['b', 100],
-        [new StreamIdleError('firstEvent', 100, 2), 200],
+        ['b', 150],
+        [new StreamIdleError('firstEvent', 100, 2), 300],
       ]);
-      expect(log).toEqual(['open 1 at 0', 'return 1 at 100', 'open 1 at 100', 'open 1 at 100', 'return 3 at 200']);
+      expect(log).toEqual(['open 1 at 0', 'return 1 at 100', 'open 2 at 150', 'open 2 at 200', 'return 3 at 300']);
       expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, false, true]);
     });
 
@@ -445,16 +443,42 @@ describe('retryStream()', () => {
         return (async function* () {})();
       };
 
-      const seen = trace(retryStream<undefined>(events, { resume, clock }), clock);
+      const seen = trace(retryStream<undefined>(events, { ...fixed, resume, clock }), clock);
       await clock.runAll();
 
       expect([seen, breaks]).toEqual([
         [
           [undefined, 0],
-          ['end', 0],
+          ['end', 50],
         ],
         [[undefined, 1]],
       ]);
+    });
+
+    it('is paid for by the budget, announced, and held back where the server asks for it', async () => {
+      const clock = new VirtualClock();
+      const retries = vi.fn();
+      const cut = { last: { throws: down } };
+
+      const { seen, log } = withResume(
+        clock,
+        [{ events: ['a'], ...cut }, { events: ['b'], ...cut }, { events: ['c'] }],
+        {
+          budget: new RetryBudget({ ratio: 0, burst: 1 }),
+          retryAfter: () => 700,
+          random: () => 0,
+          on: { retry: retries },
+        },
+      );
+      await clock.runAll();
+
+      expect(seen).toEqual([
+        ['a', 0],
+        ['b', 700],
+        [new StreamInterruptedError(2, down), 700],
+      ]);
+      expect(log).toEqual(['open 1 at 0', 'open 2 at 700']);
+      expect(retries.mock.calls).toEqual([[{ error: down, attempt: 1, delay: 700 }]]);
     });
 
     it('is not asked where the caller has aborted', async () => {
@@ -548,7 +572,7 @@ describe('retryStream()', () => {
       const clock = new VirtualClock();
       const resumed: number[] = [];
       async function* open(): AsyncGenerator<string, void> {
-        await new Promise<void>((resolve) => void clock.setTimer(90, resolve));
+        await new Promise<void>((resolve) => void clock.setTimer(30, resolve));
         yield 'a';
         throw new Error('first');
       }
@@ -561,10 +585,10 @@ describe('retryStream()', () => {
       await clock.runAll();
 
       expect(seen).toEqual([
-        ['a', 90],
-        [new StreamInterruptedError(1, down), 90],
+        ['a', 30],
+        [new StreamInterruptedError(1, down), 80],
       ]);
-      expect(resumed).toEqual([90]);
+      expect(resumed).toEqual([80]);
     });
   });
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CircuitOpenError, pipeline, retry, timeout, TimeoutError, type CallContext } from 'holdfast';
+import { CircuitOpenError, timeout, TimeoutError, type CallContext } from 'holdfast';
 import { StreamIdleError, StreamIncompleteError, StreamInterruptedError } from 'holdfast/stream';
 import { VirtualClock } from 'holdfast/testing';
-import { interrupted, lastAttempt, streamAttempt } from '../../src/stream/stream-attempt.ts';
+import { interrupted, streamAttempt } from '../../src/stream/stream-attempt.ts';
 
 const outer: CallContext = { attempt: 3, remaining: 70, signal: new AbortController().signal };
 
@@ -118,37 +118,4 @@ describe('interrupted()', () => {
       expect((error as StreamInterruptedError).cause).toBe(cause);
     },
   );
-});
-
-describe('lastAttempt()', () => {
-  const down = new Error('down');
-  const fails =
-    (calls: CallContext[]): ((context: CallContext) => never) =>
-    (context) => {
-      calls.push(context);
-      if (calls.length === 2) lastAttempt(context);
-      throw down;
-    };
-
-  it('ends the retries around an attempt, those of outer calls too', async () => {
-    const calls: CallContext[] = [];
-    const policy = pipeline(retry({ baseDelay: 0 }), timeout(1_000));
-
-    const error = await retry({ baseDelay: 0, allowNestedRetry: true })
-      .execute((context) => policy.execute(fails(calls), context))
-      .catch((thrown: unknown) => thrown);
-
-    expect([error, calls.length]).toEqual([down, 2]);
-  });
-
-  it('says nothing to a call that is over, nor by a context made elsewhere', async () => {
-    const calls: CallContext[] = [];
-
-    await retry({ maxAttempts: 2, baseDelay: 0 })
-      .execute((context) => void calls.push(context))
-      .catch(() => undefined);
-
-    expect(() => lastAttempt(calls[0]!)).not.toThrow();
-    expect(() => lastAttempt(outer)).not.toThrow();
-  });
 });

@@ -1,0 +1,18 @@
+import { describe, expect, it, vi } from 'vitest';
+import { discard } from '../../src/http/discard.ts';
+import { turns } from '../rejection.ts';
+
+describe('discard()', () => {
+  it('cancels the body, and does not mind one that will not, or that there is none', async () => {
+    const cancel = vi.fn();
+    const stuck = vi.fn(() => Promise.reject(new Error('stuck')));
+
+    discard(new Response(new ReadableStream({ cancel })));
+    discard(new Response(new ReadableStream({ cancel: stuck })));
+    discard(new Response(null));
+    discard(undefined);
+    await turns();
+
+    expect([cancel.mock.calls.length, stuck.mock.calls.length]).toEqual([1, 1]);
+  });
+});
