@@ -112,6 +112,7 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
   const given = readOptions('guard fetch', options, KINDS);
   const { timeout: limit = 30_000, attemptTimeout, rateLimiter, bulkhead, clock, random, on = {} } = given;
   const { retry: toRetry = {}, retryUnsafe = false, bodyIdle = Infinity, wallTime: wall = wallTime } = given;
+  const { maxElapsed = Infinity }: FetchRetryOptions = toRetry || {};
   const send: Fetch = given.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const { judge, meaningOf, isOwn } = responseJudge(given);
   const breaker = breakerOf(given.breaker, ({ value }) => meaningOf(value) === 'transient');
@@ -216,7 +217,7 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
       signal && { signal },
     );
     // The machine slept through a wait, so that no time was left after it for the attempt that it was for.
-    if (discarded.has(response)) throw new TimeoutError(Math.min(limit, (toRetry && toRetry.maxElapsed) || limit));
+    if (discarded.has(response)) throw new TimeoutError(Math.min(limit, maxElapsed));
     sent!.hold(response);
     return response;
   };
