@@ -1,4 +1,4 @@
-import type { CallContext } from 'holdfast';
+import type { CallContext, Clock } from 'holdfast';
 import type { OpenStream } from 'holdfast/stream';
 import type { VirtualClock } from 'holdfast/testing';
 
@@ -40,4 +40,25 @@ export function scriptedStreams(
     return { [Symbol.asyncIterator]: () => iterator };
   };
   return { open, contexts, log };
+}
+
+/** Reads a stream to its end, and notes what came and when. */
+export function trace<T>(
+  stream: AsyncIterable<T>,
+  clock: Pick<Clock, 'now'>,
+  slowly: () => Promise<void> = async () => {},
+): unknown[] {
+  const seen: unknown[] = [];
+  void (async () => {
+    try {
+      for await (const event of stream) {
+        seen.push([event, clock.now()]);
+        await slowly();
+      }
+      seen.push(['end', clock.now()]);
+    } catch (error) {
+      seen.push([error, clock.now()]);
+    }
+  })();
+  return seen;
 }

@@ -23,8 +23,8 @@ const SHARED = 8;
 
 /**
  * An alarm on `clock`, which rings with the time that it was set for. To stop a timer of the machine and to start it
- * again costs more than all the rest of a guarded call, so where the runtime lets it, a resting timer goes on without being heard and
- * without keeping the process alive, and serves the next who waits.
+ * again costs more than all the rest of a guarded call, so where the runtime lets it, a resting timer goes on without
+ * being heard and without keeping the process alive, and serves the next who waits.
  */
 export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
   let setFor: number | undefined;

@@ -1,7 +1,7 @@
-import { Context, type CallContext } from './call.ts';
+import { Context, type CallContext, type Layer } from './call.ts';
 
 /** Why there is nothing to try again: part of what came has been used already, or the work must not be done twice. */
-export type LastAttempt = 'used' | 'unrepeatable';
+export type LastAttempt = Parameters<Required<Layer>['last']>[1];
 
 /** Tells the retries around an attempt that it is the last, however it ends. Those made elsewhere do not hear of it. */
 export function lastAttempt(context: CallContext, why: LastAttempt): void {

@@ -95,7 +95,7 @@ function flagSaid(value: object, name: string): Verdict {
   return retriable === false && /^KafkaJS(?!NumberOf)/.test(name) ? 'permanent' : undefined;
 }
 
-/** A status, wherever clients put it; the `code` of gRPC, or of a stream that broke off; the number of a database. */
+/** A status, wherever clients put it; the `code` of gRPC, or of a stream that broke off. */
 function numberSaid(value: object): Verdict {
   const grpc = peek(value, 'metadata') && peek(value, 'details') !== undefined ? 'grpc' : '';
   return first([value, peek(value, 'response'), peek(value, '$metadata')], (source) =>

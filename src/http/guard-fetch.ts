@@ -30,13 +30,13 @@ import {
   type StateChangeEvent,
 } from '../index.ts';
 import { bodySignal, type BodySignal } from './body-signal.ts';
-import { classify, type FailureClass } from './classify.ts';
+import { classify } from './classify.ts';
 import { discard } from './discard.ts';
 import { idleBody } from './idle-body.ts';
 import { neverSent } from './never-sent.ts';
 import { parseRetryAfter } from './parse-retry-after.ts';
 import { requestPlan, type Fetch, type RequestPlan } from './request-plan.ts';
-import { checkStatuses, responseJudge, type ResponseRules } from './response-judge.ts';
+import { checkStatuses, isTemporary, responseJudge, type ResponseRules } from './response-judge.ts';
 
 /** What came of a request that is tried again, or given up. It holds no path, no header and no body. */
 export interface FetchOutcome {
@@ -95,8 +95,9 @@ export interface GuardFetchOptions
  * network errors that may be gone a moment later are tried again, as late as the server asks; every origin has a breaker.
  *
  * A request is sent twice only if that does no harm: by its method, with an `Idempotency-Key`, or if the first was
- * certainly never sent, which can be told where fetch follows no redirects; and only if its body can be sent again whole. When there is nothing more to try, the last response
- * is returned as it came. Make one for each service, not one for each call.
+ * certainly never sent, which can be told where fetch follows no redirects; and only if its body can be sent again whole.
+ * When there is nothing more to try, the last response is returned as it came. Make one for each service, not one for
+ * each call.
  *
  * @throws `TypeError` or `RangeError` for a wrong option. What it returns rejects with what fetch rejects with, with
  * `signal.reason` on an abort, `TimeoutError`, `CircuitOpenError`, or the error of another policy that was asked for.
@@ -165,7 +166,7 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
         if (isA(error, RefusalError)) return error.retryAfter !== undefined;
         return isTemporary(classify(error)) && (repeatable || (replayable && single && neverSent(error)));
       },
-      isRetryableResult: ({ value }) => isTemporary(meaningOf(value)),
+      isRetryableResult: ({ value }) => meaningOf(value) !== undefined,
       retryAfter: ({ value }) => (value ? parseRetryAfter((value as Response).headers, wall()) : undefined),
       clock,
       random,
@@ -242,10 +243,6 @@ function breakerOf(
   isFailureResult: (result: { readonly value: unknown }) => boolean,
 ): StandardOptions['breaker'] {
   return typeof given === 'object' && 'execute' in given ? given : given !== false && { isFailureResult, ...given };
-}
-
-function isTemporary(verdict: FailureClass | undefined): boolean {
-  return verdict === 'transient' || verdict === 'throttled';
 }
 
 const anything: Kind = ['anything', () => true];

@@ -5,7 +5,7 @@ import { httpDate } from './http-date.ts';
  * How long a server asks not to be called again, in ms; `undefined` if it does not, or not in a form that is known.
  *
  * Read in this order: `Retry-After` (whole seconds, or an HTTP date, which counts from the response's own `Date` where it
- * has one), `retry-after-ms`, `RateLimit`, `RateLimit-Reset`, and the `x-ratelimit-reset*` family: seconds, seconds or ms
+ * has one), `retry-after-ms`, `RateLimit`, `RateLimit-Reset` with the `x-ratelimit-reset*` family: seconds, seconds or ms
  * since 1970, or a duration such as `6m0s`. A reset means nothing while the `remaining` beside it is not 0. Takes time
  * in proportion to the length of a value, and a value of more than 256 characters is not read. Never throws.
  *
@@ -28,7 +28,7 @@ export function parseRetryAfter(headers: ResponseHeaders, now: number): number |
     () => since(httpDate(read('retry-after'), now), date),
     () => numberOf(read('retry-after-ms')),
     () => rateLimit(read('ratelimit')),
-    () => longest(read, RESETS, date),
+    () => longest(read, date),
   ];
   for (const hint of hints) {
     const ms = hint();
@@ -92,9 +92,9 @@ const RESETS: readonly string[] = /* @__PURE__ */ ['', '-requests', '-tokens', '
   .concat('ratelimit-reset');
 
 /** The longest of the resets whose limit is used up, as far as that is said. */
-function longest(read: (name: string) => string, names: readonly string[], date: number): number | undefined {
+function longest(read: (name: string) => string, date: number): number | undefined {
   return most(
-    names.map((name) => {
+    RESETS.map((name) => {
       const remaining = numberOf(read(name.replace('reset', 'remaining').replace('-after', '')));
       return remaining ? undefined : resetOf(read(name), date);
     }),

@@ -42,9 +42,9 @@ export function responseJudge({ statuses = {}, classify: hook }: ResponseRules):
       if (typeof error === 'object' && error) own.add(error);
       throw error;
     }
-    const meaning =
-      (told as FailureClass | undefined) ?? statuses[response.status] ?? (!response.ok && classify(response));
-    if (meaning === 'transient' || meaning === 'throttled') temporary.set(response, meaning);
+    const known = (told as FailureClass | undefined) ?? statuses[response.status];
+    const meaning = known ?? (response.ok ? 'unknown' : classify(response));
+    if (isTemporary(meaning)) temporary.set(response, meaning);
   }
 
   return {
@@ -52,6 +52,11 @@ export function responseJudge({ statuses = {}, classify: hook }: ResponseRules):
     meaningOf: (response) => temporary.get(response as object),
     isOwn: (error) => own.has(error as object),
   };
+}
+
+/** Whether what failed may pass, in a moment or when less is asked for. */
+export function isTemporary(meaning: FailureClass): boolean {
+  return meaning === 'transient' || meaning === 'throttled';
 }
 
 const MEANINGS = /^(transient|throttled|permanent|unknown)$/;

@@ -148,6 +148,20 @@ const four = {
   },
 };
 
+const limits = {
+  bare,
+  'by hand': () => byHand.timeout,
+  holdfast: async () => execute((await holdfast()).timeout(5_000)),
+  cockatiel: async () => {
+    const lib = await cockatiel();
+    return execute(lib.timeout(5_000, lib.TimeoutStrategy.Aggressive));
+  },
+  'p-timeout': async () => {
+    const { default: pTimeout } = await import('p-timeout');
+    return (fn) => pTimeout(fn(), { milliseconds: 5_000 });
+  },
+};
+
 /**
  * `calls`: `one after another`, `1000 at once` or `synchronous`. `must` and `goal` are ratios to the baseline.
  *
@@ -319,19 +333,7 @@ export const cases = [
     baseline: 'bare',
     must: 6,
     goal: 5,
-    contenders: {
-      bare,
-      'by hand': () => byHand.timeout,
-      holdfast: async () => execute((await holdfast()).timeout(5_000)),
-      cockatiel: async () => {
-        const lib = await cockatiel();
-        return execute(lib.timeout(5_000, lib.TimeoutStrategy.Aggressive));
-      },
-      'p-timeout': async () => {
-        const { default: pTimeout } = await import('p-timeout');
-        return (fn) => pTimeout(fn(), { milliseconds: 5_000 });
-      },
-    },
+    contenders: limits,
   },
   {
     id: 'E2',
@@ -341,19 +343,7 @@ export const cases = [
     baseline: 'bare',
     must: 2.9,
     goal: 2.4,
-    contenders: {
-      bare,
-      'by hand': () => byHand.timeout,
-      holdfast: async () => execute((await holdfast()).timeout(5_000)),
-      cockatiel: async () => {
-        const lib = await cockatiel();
-        return execute(lib.timeout(5_000, lib.TimeoutStrategy.Aggressive));
-      },
-      'p-timeout': async () => {
-        const { default: pTimeout } = await import('p-timeout');
-        return (fn) => pTimeout(fn(), { milliseconds: 5_000 });
-      },
-    },
+    contenders: limits,
   },
   {
     id: 'F1',

@@ -12,7 +12,6 @@ const rows = classes.flatMap((each) =>
 /** A failure as those who use the code would make it. */
 function failureWith(code: string): unknown {
   if (/^\d{3}$/.test(code)) return new Response(null, { status: Number(code) });
-  if (/^\d{4}$/.test(code)) return Object.assign(new Error('x'), { errno: Number(code) });
   if (code.startsWith('grpc'))
     return Object.assign(new Error('x'), { code: Number(code.slice(4)), details: '', metadata: {} });
   if (code.startsWith('-')) return Object.assign(new Error(`${code.slice(1)} says the server`), { name: 'ReplyError' });

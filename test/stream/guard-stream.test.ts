@@ -14,6 +14,7 @@ import { VirtualClock } from 'holdfast/testing';
 import { guarding } from '../../src/stream/guard-stream.ts';
 import { readerOf, type Reader } from '../../src/stream/stream-source.ts';
 import { rejection, turns } from '../rejection.ts';
+import { trace } from '../scripted-stream.ts';
 import { wrongArgument } from '../wrong-argument.ts';
 
 const down = new Error('down');
@@ -79,23 +80,6 @@ function counted(clock: VirtualClock): Clock & { pending: number; most: number; 
     },
   };
   return own;
-}
-
-/** Reads a stream to its end, and notes what came and when. */
-function trace<T>(stream: AsyncIterable<T>, clock: Clock, slowly: () => Promise<void> = async () => {}): unknown[] {
-  const seen: unknown[] = [];
-  void (async () => {
-    try {
-      for await (const event of stream) {
-        seen.push([event, clock.now()]);
-        await slowly();
-      }
-      seen.push(['end', clock.now()]);
-    } catch (error) {
-      seen.push([error, clock.now()]);
-    }
-  })();
-  return seen;
 }
 
 const iterate = <T>(source: StreamSource<T>, options?: GuardStreamOptions<T>): Required<AsyncIterator<T, undefined>> =>

@@ -29,33 +29,12 @@ import {
 } from 'holdfast/stream';
 import { VirtualClock } from 'holdfast/testing';
 import { rejection, turns } from '../rejection.ts';
-import { scriptedStreams } from '../scripted-stream.ts';
+import { scriptedStreams, trace } from '../scripted-stream.ts';
 import { wrongArgument } from '../wrong-argument.ts';
 
 const down = new Error('down');
 const never = (): Promise<never> => new Promise(() => {});
 const END = { done: true, value: undefined };
-
-/** Reads a stream to its end, and notes what came and when. */
-function trace<T>(
-  stream: AsyncIterable<T>,
-  clock: VirtualClock,
-  slowly: () => Promise<void> = async () => {},
-): unknown[] {
-  const seen: unknown[] = [];
-  void (async () => {
-    try {
-      for await (const event of stream) {
-        seen.push([event, clock.now()]);
-        await slowly();
-      }
-      seen.push(['end', clock.now()]);
-    } catch (error) {
-      seen.push([error, clock.now()]);
-    }
-  })();
-  return seen;
-}
 
 const iterate = (
   policy: Policy,
