@@ -53,7 +53,7 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
       uses++;
       if (setFor !== undefined) return;
       if (usable() && delay <= LONGEST_TIMER) {
-        scope(() => {
+        scope.runInAsyncScope(() => {
           const timer: unknown = setTimeout(fire, Math.ceil(delay));
           restful = timer as Restful;
           cancel = () => clear(timer as number);

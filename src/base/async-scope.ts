@@ -1,8 +1,11 @@
-/** The part of Node's `AsyncResource` that is used here; Deno and Bun have it too, browsers need none. */
-interface AsyncResource {
+/**
+ * An async context (`AsyncLocalStorage`) that something can be run in. It is the part of Node's `AsyncResource` that is
+ * used here; Deno and Bun have it too, browsers need none.
+ */
+export interface AsyncScope {
   runInAsyncScope(fn: (this: unknown) => void): void;
 }
-type AsyncResourceClass = new (type: string, options: { requireManualDestroy: boolean }) => AsyncResource;
+type AsyncResourceClass = new (type: string, options: { requireManualDestroy: boolean }) => AsyncScope;
 
 const AsyncResource: AsyncResourceClass | undefined = /* @__PURE__ */ (() =>
   (
@@ -10,11 +13,12 @@ const AsyncResource: AsyncResourceClass | undefined = /* @__PURE__ */ (() =>
   ).process?.getBuiltinModule?.('node:async_hooks')?.AsyncResource)();
 
 /**
- * Remembers the async context (`AsyncLocalStorage`) of the running call. The function returned runs others in it, so
- * that a call which somebody else's timer or release wakes up goes on as itself.
+ * Remembers the async context of the running call. What is run in it goes on as that call, whoever's timer or release
+ * has woken it up.
  */
-export function asyncScope(): (fn: () => void) => void {
-  if (!AsyncResource) return (fn) => fn();
-  const resource = new AsyncResource('holdfast', { requireManualDestroy: true });
-  return (fn) => resource.runInAsyncScope(fn);
+export function asyncScope(): AsyncScope {
+  return AsyncResource ? new AsyncResource('holdfast', OPTIONS) : ANYWHERE;
 }
+
+const OPTIONS = { requireManualDestroy: true };
+const ANYWHERE: AsyncScope = { runInAsyncScope: (fn) => fn() };

@@ -1,4 +1,5 @@
-import { Context, cut, descend, newCall, type Call, type Guarded, type Layer } from './call.ts';
+import { Call, cut, descend, type Guarded, type Layer } from './call.ts';
+import { Context } from './context.ts';
 
 /** A call inside a call: the layers inside one of another call's, or none, around a function. */
 export interface Branch {
@@ -25,10 +26,10 @@ export function branch(
   const settle = (ok: boolean, value: unknown): void => {
     if (!over) settled(ok, value);
   };
-  const context = new Context({ layers: layers.slice(0, at + 1), slots, parent, holder }, attempt);
+  const context = new Context({ layers: layers.slice(0, at + 1), slots, parent, holder }, attempt, holder);
   const resolve = (value: unknown): void => settle(true, value);
   const reject = (error: unknown): void => settle(false, error);
-  const call = newCall(inner, fn, context, resolve, reject);
+  const call = new Call(inner, fn, context, resolve, reject);
   return {
     call,
     start: () => descend(call, 0),

@@ -1,15 +1,22 @@
 import { alarm } from './alarm.ts';
 import { asyncScope } from './async-scope.ts';
 import { wake, type Call } from './call.ts';
-import { elapsedBy, type Clock } from './clock.ts';
+import { elapsedBy, type CancelTimer, type Clock } from './clock.ts';
+import { OWN_TIMERS } from './own-timer.ts';
 
-/** A call under a deadline. */
+/** A call under a deadline, in line with the others. */
 export interface Due {
   readonly call: Call;
   readonly at: number;
   readonly deadline: number;
   /** In which round of the alarm it came. */
   readonly joined: number;
+  earlier: Due | undefined;
+  later: Due | undefined;
+  /** Whether its call is still under it. */
+  pending: boolean;
+  /** Stops its own timer, where it has one. */
+  readonly cancel: CancelTimer | undefined;
 }
 
 /** The deadlines of all calls that are given the same time. */
@@ -25,10 +32,13 @@ export interface Deadlines {
 /**
  * All calls of one policy have the same time, so the line in order of arrival is the order of deadlines, and one alarm
  * does for all of them. It is set only while somebody is in the line. `expire` is called in the call's own context.
+ *
+ * Where a timer belongs to the request that has set it, each call has a timer of its own.
  */
 export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: number) => void): Deadlines {
-  const line = new Set<Due>();
   const now = elapsedBy(clock);
+  let first: Due | undefined;
+  let last: Due | undefined;
   /** How often the alarm has rung; who joins while it rings is not due before it rings again. */
   let round = 0;
   let ringing = false;
@@ -39,31 +49,46 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
     ringing = true;
     round++;
     try {
-      for (const due of line) {
-        const { call, at, deadline, joined } = due;
-        if (deadline > time || joined === round) break;
-        line.delete(due);
-        wake(call, () => expire(call, at));
-      }
+      while (first && first.deadline <= time && first.joined < round) end(first);
     } finally {
       ringing = false;
-      const [first] = line;
       if (first) timer.set(first.deadline, Math.max(0, first.deadline - time));
       else timer.rest();
     }
   });
 
+  function end(due: Due): void {
+    const { call, at } = due;
+    unlink(due);
+    wake(call, () => expire(call, at));
+  }
+
+  function unlink(due: Due): void {
+    const { earlier, later } = due;
+    if (earlier) earlier.later = later;
+    else first = later;
+    if (later) later.earlier = earlier;
+    else last = earlier;
+    due.pending = false;
+  }
+
   return {
     join(call, at) {
       const deadline = now() + ms;
-      const due: Due = { call, at, deadline, joined: round };
       call.scope ??= asyncScope();
-      if (!ringing) timer.set(deadline, ms);
-      line.add(due);
+      const cancel = OWN_TIMERS ? clock.setTimer(ms, () => end(due)) : undefined;
+      const due: Due = { call, at, deadline, joined: round, earlier: last, later: undefined, pending: true, cancel };
+      if (!cancel && !ringing) timer.set(deadline, ms);
+      if (last) last.later = due;
+      else first = due;
+      last = due;
       return due;
     },
     leave(due) {
-      if (due && line.delete(due) && !line.size && !ringing) timer.rest();
+      if (!due?.pending) return;
+      unlink(due);
+      due.cancel?.();
+      if (!first && !due.cancel && !ringing) timer.rest();
     },
     left: ({ deadline }) => deadline - now(),
   };

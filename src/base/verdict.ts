@@ -13,17 +13,20 @@ export interface FailureOptions {
 }
 
 /** Judges how a call came out. Throws what the user's functions throw. */
-export function verdict({ isFailure, isFailureResult }: FailureOptions, ok: boolean, value: unknown): Outcome {
-  const asked = (error: unknown): boolean => {
-    if (isA(error, RefusalError)) return false;
-    const failed = isFailure?.({ error }) ?? true;
-    refusePromise(failed, 'isFailure');
-    return failed;
-  };
-  if (!ok) return membersOf(value).some(asked) ? 'failure' : 'neutral';
-  const failed = isFailureResult?.({ value });
+export function verdict(options: FailureOptions, ok: boolean, value: unknown): Outcome {
+  if (!ok) return membersOf(value).some((error) => counts(options, error)) ? 'failure' : 'neutral';
+  const { isFailureResult } = options;
+  if (!isFailureResult) return 'success';
+  const failed = isFailureResult({ value });
   refusePromise(failed, 'isFailureResult');
   return failed ? 'failure' : 'success';
+}
+
+function counts({ isFailure }: FailureOptions, error: unknown): boolean {
+  if (isA(error, RefusalError)) return false;
+  const failed = isFailure?.({ error }) ?? true;
+  refusePromise(failed, 'isFailure');
+  return failed;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { delayOf, nextStep, type Backoff, type BackoffStep } from '../backoff/backoff.ts';
-import type { Layer } from '../base/call.ts';
+import { attempt, type Layer } from '../base/call.ts';
 import { elapsedBy, type Clock } from '../base/clock.ts';
-import { CircuitOpenError } from '../base/errors.ts';
+import { ALONE, Context, type Place } from '../base/context.ts';
+import { CircuitOpenError, withCause } from '../base/errors.ts';
 import { notify, reportOutOfBand } from '../base/observe.ts';
 import type { Random } from '../base/random.ts';
 import { cutVerdict, verdict, type FailureOptions, type Outcome } from '../base/verdict.ts';
@@ -11,11 +12,11 @@ import {
   expireProbe,
   holdOpen,
   isolate,
+  isTimeless,
   overdue,
   release,
   reset,
   settle,
-  type Circuit,
   type CircuitReason,
   type CircuitRules,
   type CircuitState,
@@ -88,6 +89,8 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   let memory = circuit(rules);
   /** The last opening, as its strategy saw it. */
   let opening: { readonly step: BackoffStep; readonly duration: number } | undefined;
+  /** Whether slow calls matter. */
+  const timed = slowCallDuration < Infinity;
   /** Calls under way, oldest first; kept only where slow calls matter. */
   const running = new Set<Grant>();
   /** Changes that the observers have not been told of. */
@@ -98,10 +101,8 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   let shown = state();
   const isSlow = ({ at }: Grant, now: number): boolean => now - at >= slowCallDuration;
 
-  /** Makes one transition, and notes what it changed. */
-  function make<T>(transition: (circuit: Circuit, now: number, rules: CircuitRules) => T, now: number): T {
-    const { era } = memory;
-    const result = transition(memory, now, rules);
+  /** Notes what a transition has changed, that began in `era`, and hands its result on. */
+  function noted<T>(era: number, result: T): T {
     if (memory.era !== era) {
       const from = shown;
       shown = state();
@@ -117,10 +118,10 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       for (const grant of running) {
         if (!isSlow(grant, now)) break;
         running.delete(grant);
-        make((circuit) => overdue(circuit, grant, now, rules), now);
+        noted(memory.era, overdue(memory, grant, now, rules));
       }
     }
-    if (memory.probes.length) make(expireProbe, now);
+    if (memory.probes.length) noted(memory.era, expireProbe(memory, now, rules));
     if (memory.openFor < 0) decideOpenDuration();
     return now;
   }
@@ -144,9 +145,54 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     holdOpen(memory, duration);
   }
 
+  /** Lets a result out of a call that nothing else is around. */
+  function judged(grant: Grant, ok: boolean, value: unknown): unknown {
+    try {
+      layer.finish(grant, ok, value);
+    } catch (error) {
+      throw ok ? error : withCause(error, value);
+    }
+    if (ok) return value;
+    throw value;
+  }
+
+  /** A right, and who hears how its call comes out. The calls of one closed era differ in nothing, so they share it. */
+  interface Admission {
+    readonly grant: Grant;
+    readonly ok: (value: unknown) => unknown;
+    readonly failed: (error: unknown) => unknown;
+  }
+  let shared: Admission | undefined;
+
+  function admission(): Admission | undefined {
+    const alike = !timed && memory.state === 'closed' && !memory.isolations;
+    if (alike && shared?.grant.era === memory.era) return shared;
+    // Closed, there is nothing that the time could change, unless slow calls matter.
+    const now = timed || memory.state !== 'closed' ? catchUp() : 0;
+    const grant = noted(memory.era, admit(memory, now, rules));
+    if (!grant) return undefined;
+    if (timed) running.add(grant);
+    const admitted: Admission = {
+      grant,
+      ok: (value) => judged(grant, true, value),
+      failed: (error) => judged(grant, false, error),
+    };
+    if (alike) shared = admitted;
+    return admitted;
+  }
+
   const layer: CircuitLayer = {
     kind: 'circuit-breaker',
     facts: rules.facts,
+    quick(fn) {
+      const admitted = admission();
+      if (untold.length) layer.tell();
+      if (admitted) return attempt(fn, new Context(place, 1)).then(admitted.ok, admitted.failed);
+      const error = layer.reject();
+      return Promise.resolve().then(() => {
+        throw error;
+      });
+    },
     weight: () => (layer.state() === 'closed' ? 0 : 2),
     enter(call, at) {
       const { turn } = call;
@@ -157,7 +203,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
         return false;
       }
       call.slots[at] = grant;
-      layer.tell();
+      if (untold.length) layer.tell();
       if (!grant) throw layer.reject();
       return true;
     },
@@ -172,14 +218,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       call.slots[at] = undefined;
       if (grant) layer.settle(grant, cutVerdict(call, error, aborted, isSlow(grant, origin + elapsed())));
     },
-    acquire() {
-      // Closed, there is nothing that the time could change, unless slow calls matter.
-      const timed = slowCallDuration < Infinity;
-      const now = timed || memory.state !== 'closed' ? catchUp() : 0;
-      const grant = make(admit, now);
-      if (timed && grant) running.add(grant);
-      return grant;
-    },
+    acquire: () => admission()?.grant,
     tell() {
       const events = untold;
       if (!events.length) return;
@@ -204,10 +243,10 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       }
     },
     settle(grant, outcome) {
-      running.delete(grant);
-      const now = catchUp();
-      make((circuit) => settle(circuit, grant, outcome, isSlow(grant, now), now, rules), now);
-      layer.tell();
+      if (timed) running.delete(grant);
+      const now = !timed && isTimeless(memory, outcome) ? 0 : catchUp();
+      noted(memory.era, settle(memory, grant, outcome, isSlow(grant, now), now, rules));
+      if (untold.length) layer.tell();
     },
     state() {
       catchUp();
@@ -215,15 +254,15 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       return shown;
     },
     isolate() {
-      make(isolate, catchUp());
+      noted(memory.era, isolate(memory, catchUp()));
       layer.tell();
     },
     release() {
-      make(release, catchUp());
+      noted(memory.era, release(memory, catchUp()));
       layer.tell();
     },
     reset() {
-      make(reset, catchUp());
+      noted(memory.era, reset(memory, catchUp()));
       layer.tell();
     },
     snapshot(takenAt) {
@@ -239,5 +278,6 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       origin = snapshot.now + Math.max(0, restoredAt - snapshot.takenAt);
     },
   };
+  const place: Place = { layers: [layer], slots: [undefined], parent: ALONE, holder: undefined };
   return layer;
 }

@@ -1,4 +1,5 @@
-import { run, type CallContext, type ExecuteOptions, type Layer, type Policy } from '../base/call.ts';
+import { run, type ExecuteOptions, type Layer, type Policy } from '../base/call.ts';
+import type { CallContext } from '../base/context.ts';
 import {
   callable,
   check,

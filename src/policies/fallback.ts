@@ -1,5 +1,6 @@
 import { branch, type Branch } from '../base/branch.ts';
-import { ascend, type CallContext, type Layer, type Policy } from '../base/call.ts';
+import { ascend, type Layer, type Policy } from '../base/call.ts';
+import type { CallContext } from '../base/context.ts';
 import { callable, handlers, INVALID_ARGUMENT, readOptions, refusePromise } from '../base/check.ts';
 import { factOf, isA, withCause } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';

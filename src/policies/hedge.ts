@@ -1,5 +1,6 @@
 import { branch, type Branch } from '../base/branch.ts';
-import { around, ascend, type Call, type Layer, type Policy } from '../base/call.ts';
+import { ascend, type Call, type Layer, type Policy } from '../base/call.ts';
+import { around } from '../base/context.ts';
 import {
   callable,
   check,
@@ -196,6 +197,7 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
         cancel: undefined,
       };
       call.slots[at] = race;
+      call.listen();
       attempt(call, at, race);
       return false;
     },

@@ -1,4 +1,5 @@
-import type { CallContext, ExecuteOptions, Guarded, Policy } from '../base/call.ts';
+import type { ExecuteOptions, Guarded, Policy } from '../base/call.ts';
+import type { CallContext } from '../base/context.ts';
 import {
   callable,
   check,

@@ -1,5 +1,6 @@
 import { watch } from '../base/abort.ts';
-import { Context, run, type CallContext, type Guarded, type Layer, type Policy } from '../base/call.ts';
+import { run, type Guarded, type Layer, type Policy } from '../base/call.ts';
+import { Context, type CallContext } from '../base/context.ts';
 import { abortSignal, check, invalid, policyKind } from '../base/check.ts';
 import { layered, layersIn, layersOf, setLayers } from '../base/layers.ts';
 
@@ -46,7 +47,7 @@ function inside<T>(inner: Policy, fn: Guarded<T>, outer: CallContext, handed?: P
   if (handed instanceof Context || !signal) return inner.execute(fn, handed instanceof Context ? handed : outer);
   check(signal, abortSignal, 'signal', 'execute a call');
   const holder = Context.holderOf(outer);
-  const joined = new Context({ layers: [], slots: [], parent: outer, holder }, outer.attempt);
+  const joined = new Context({ layers: [], slots: [], parent: outer, holder }, outer.attempt, holder);
   const unwatch = [outer.signal, signal].map((each) => {
     if (each.aborted) Context.abort(joined, each.reason);
     return watch(each, (reason) => Context.abort(joined, reason));

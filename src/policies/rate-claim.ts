@@ -12,13 +12,15 @@ export interface RateClaim {
   go: (() => void) | undefined;
   /** Whether it can wait until a time. */
   fits: (turn: number) => boolean;
+  /** Ends its own timer, where it has one. */
+  unwatch: (() => void) | undefined;
   /** Set when it cannot any more. */
   lost: boolean;
 }
 
 /** A claim that waits. */
 export function rateClaim(cost: number): RateClaim {
-  return { cost, at: 0, grants: [], go: undefined, fits: () => true, lost: false };
+  return { cost, at: 0, grants: [], go: undefined, fits: () => true, unwatch: undefined, lost: false };
 }
 
 /** Units of cost that can be added up without an overflow. */

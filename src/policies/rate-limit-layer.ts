@@ -1,11 +1,13 @@
-import { cut, descend, remaining, type Layer } from '../base/call.ts';
+import { attempt, cut, descend, type Layer } from '../base/call.ts';
+import { ALONE, Context, remaining, type Place } from '../base/context.ts';
 import { check } from '../base/check.ts';
 import { elapsedBy, type CancelTimer, type Clock } from '../base/clock.ts';
 import { RateLimitedError } from '../base/errors.ts';
 import { notify, reportOutOfBand } from '../base/observe.ts';
+import { ownTimer } from '../base/own-timer.ts';
 import { park } from '../base/park.ts';
-import { charge, correct, grant, lower, unitsLeft, type Gcra } from '../state/gcra.ts';
-import { following, rateForecast, turnOf, unitsOf, type RateForecast } from '../state/rate-forecast.ts';
+import { correct, grant, lower, unitsLeft, type Gcra } from '../state/gcra.ts';
+import { following, rateForecast, spend, turnOf, unitsOf, type RateForecast } from '../state/rate-forecast.ts';
 import { rateClaim, unitsKind, type RateClaim } from './rate-claim.ts';
 
 /** What may watch a rate limiter. */
@@ -32,7 +34,9 @@ export interface RateLimitRules {
 export interface RateLimitLayer {
   /** A layer that charges every call so much. */
   readonly charging: (cost: number, actualCost?: ActualCost) => Layer;
-  /** Takes `cost` now, or not, and tells of that. */
+  /** Takes `cost` now, or not. */
+  readonly pass: (cost: number) => boolean;
+  /** The same, and tells of a refusal. */
   readonly take: (cost: number) => boolean;
   /** Takes `cost`, now or for a time to come. */
   readonly reserve: (cost: number) => RateClaim;
@@ -80,10 +84,6 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
     return tail;
   }
 
-  function spend(cost: number, time: number): void {
-    limits.forEach((limit, index) => charge(limit, unitsOf(cost, index), time));
-  }
-
   /** Grants a claim at `time`. */
   function award(claim: RateClaim, time: number): RateClaim {
     claim.at = time;
@@ -117,6 +117,7 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
   /** Takes a claim out of the line. */
   function unqueue(claim: RateClaim): void {
     if (!line.delete(claim)) return;
+    claim.unwatch?.();
     if (!claim.grants.length) waiting -= claim.cost;
     if (!line.size) {
       // So that no rounding is left of them.
@@ -150,6 +151,8 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
     });
   }
 
+  const untilTurn = (): number => Math.max(0, armedFor - now());
+
   /** Says that a call was not let in. */
   function reject(cost: number): RateLimitedError {
     const time = now();
@@ -163,11 +166,12 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
     charging: (cost, actualCost) => ({
       kind: 'rate-limiter',
       facts: { ...facts, cost },
+      quick: (fn) => (actualCost || !layer.pass(cost) ? undefined : attempt(fn, new Context(ANYWHERE, 1))),
       enter(call, at) {
         const time = now();
         if (!line.size && turnOf(limits, cost, held) <= time) {
           if (actualCost) call.slots[at] = award(rateClaim(cost), time);
-          else spend(cost, time);
+          else spend(limits, cost, time);
           return true;
         }
         if (line.size >= maxQueued) throw reject(cost);
@@ -201,6 +205,7 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
         line.add(claim);
         waiting += cost;
         if (line.size === 1) serve(time);
+        if (line.has(claim)) claim.unwatch = ownTimer(clock, untilTurn, () => serve(now()));
         return false;
       },
       exit(call, at, ok, value) {
@@ -228,14 +233,16 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
       },
       weight: () => Number(limits.some((limit) => layer.left(limit) < limit.burst)),
     }),
-    take(cost) {
+    pass(cost) {
       const time = now();
-      if (line.size || turnOf(limits, cost, held) > time) {
-        if (on?.rejected) reject(cost);
-        return false;
-      }
-      spend(cost, time);
+      if (line.size || turnOf(limits, cost, held) > time) return false;
+      spend(limits, cost, time);
       return true;
+    },
+    take(cost) {
+      const passes = layer.pass(cost);
+      if (!passes && on?.rejected) reject(cost);
+      return passes;
     },
     reserve(cost) {
       const time = now();
@@ -287,3 +294,6 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
   };
   return layer;
 }
+
+/** A limiter remembers nothing of a call that it has let through. */
+const ANYWHERE: Place = { layers: [], slots: [], parent: ALONE, holder: undefined };

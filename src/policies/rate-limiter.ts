@@ -1,4 +1,5 @@
-import { run, type CallContext, type ExecuteOptions, type Guarded, type Layer, type Policy } from '../base/call.ts';
+import { run, type ExecuteOptions, type Guarded, type Layer, type Policy } from '../base/call.ts';
+import type { CallContext } from '../base/context.ts';
 import {
   abortSignal,
   callable,
@@ -93,6 +94,7 @@ export class RateLimiter implements Policy {
   readonly #limits: readonly Gcra[];
   readonly #layers: readonly Layer[];
   readonly #cost: number;
+  readonly #costKind: Kind;
   readonly #actualCost: ActualCost | undefined;
   readonly #now: () => number;
 
@@ -105,6 +107,9 @@ export class RateLimiter implements Policy {
     this.#gate = rateLimitLayer({ ...rules, facts: { ...facts, calls: second, maxQueued, maxWait, name } });
     this.#now = () => clock.now();
     this.name = name;
+    const { burst } = this.#limits[0]!;
+    const says = `a number above 0, at most the burst of ${burst}`;
+    this.#costKind = [says, (value) => value > 0 && value <= burst, RangeError];
     this.#check(cost, ACTION);
     this.#cost = cost;
     this.#actualCost = actualCost;
@@ -134,7 +139,9 @@ export class RateLimiter implements Policy {
   /** Waits for its turn, or refuses with a `RateLimitedError`. */
   async acquire(cost: number = this.#cost, options?: ExecuteOptions | CallContext): Promise<void> {
     this.#check(cost, ACQUIRE);
-    await run([this.#gate.charging(cost)], nothing, options, ACQUIRE);
+    if (options !== undefined || !this.#gate.pass(cost)) {
+      await run([this.#gate.charging(cost)], nothing, options, ACQUIRE);
+    }
   }
 
   /** Takes `cost` now: `false` if there is not so much, or others are waiting. */
@@ -197,9 +204,7 @@ export class RateLimiter implements Policy {
   }
 
   #check(cost: number, action: string): void {
-    const { burst } = this.#limits[0]!;
-    const says = `a number above 0, at most the burst of ${burst}`;
-    check(cost, [says, (value) => value > 0 && value <= burst, RangeError], 'cost', action);
+    check(cost, this.#costKind, 'cost', action);
   }
 }
 

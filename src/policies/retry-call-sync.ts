@@ -1,4 +1,4 @@
-import { Context, type CallContext } from '../base/call.ts';
+import { Context, type CallContext } from '../base/context.ts';
 import { abortSignal, callable, check, invalid, readOptions } from '../base/check.ts';
 import { withCause } from '../base/errors.ts';
 import { fileReport } from './give-up-report.ts';

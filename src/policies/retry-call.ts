@@ -1,4 +1,5 @@
-import { run, type CallContext, type Guarded } from '../base/call.ts';
+import { run, type Guarded } from '../base/call.ts';
+import type { CallContext } from '../base/context.ts';
 import { abortSignal, callable, check, checkOuter, contextKind, readOptions } from '../base/check.ts';
 import { retryLayer } from './retry-layer.ts';
 import { RETRY_KINDS, retryRules, type RetryWaitOptions } from './retry-rules.ts';

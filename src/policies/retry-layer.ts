@@ -1,8 +1,9 @@
-import { around, ascend, descend, remaining, type Call, type Layer } from '../base/call.ts';
+import { ascend, attempt, Call, descend, type Layer } from '../base/call.ts';
+import { ALONE, around, Context, remaining, type Place } from '../base/context.ts';
 import { isA, TimeoutError, withCause } from '../base/errors.ts';
 import { park } from '../base/park.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
-import { announce, begin, giveUp, judge, left, refund, startRun, type RetryRun } from './retry-run.ts';
+import { announce, begin, giveUp, judge, left, newRun, refund, startRun, type RetryRun } from './retry-run.ts';
 import type { RetryRules } from './retry-rules.ts';
 
 /** A retry as a layer: makes the attempts, and waits between them. */
@@ -56,10 +57,31 @@ export function retryLayer(
     return false;
   }
 
-  return {
+  /** The run of a call that has not needed one so far: it is in its first attempt. */
+  function firstRun(): RetryRun {
+    const run = newRun(rules);
+    begin(run);
+    return run;
+  }
+  const place = (): Place => ({ layers, slots: [firstRun()], parent: ALONE, holder: undefined });
+  const runOf = (context: Context): RetryRun => (Context.askedOf(context)?.slots[0] ?? firstRun()) as RetryRun;
+
+  const layer: RetryLayer = {
     kind,
     facts: rules,
     allowNestedRetry,
+    quick(fn) {
+      if (rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
+      rules.budget?.deposit();
+      const context = new Context(place, 1);
+      return attempt(fn, context).then(result && ((value) => result(value, runOf(context))), (error: unknown) => {
+        return new Promise((resolve, reject) => {
+          const call = new Call(layers, fn, ALONE, resolve, reject);
+          call.slots[0] = runOf(context);
+          ascend(call, 0, false, error);
+        });
+      });
+    },
     enter(call, at) {
       const outer = (what: string): RetryRun | undefined => around(call, at, what) as RetryRun | undefined;
       const run = startRun(rules, outer(kind), rules.budget && outer('hedge'));
@@ -74,6 +96,7 @@ export function retryLayer(
       if (!ok || rules.isRetryableResult) {
         // Whatever the user's functions do to the call meanwhile has to reach this layer.
         call.depth = at + 1;
+        call.listen();
         try {
           const next = judge(run, !ok, outcome, () => remaining(call, at));
           if (typeof next === 'number') {
@@ -104,4 +127,6 @@ export function retryLayer(
     },
     remaining: (run?: RetryRun) => (run ? left(run) : Infinity),
   };
+  const layers = [layer];
+  return layer;
 }

@@ -47,6 +47,11 @@ export function startRun(rules: RetryRules, outer?: RetryRun, hedge?: Pick<Retry
   const { budget } = rules;
   // Inside another one on the same budget this is no first call.
   if (budget !== outer?.budget && budget !== hedge?.budget) budget?.deposit();
+  return newRun(rules, outer);
+}
+
+/** A run that has been begun elsewhere, and is only now kept. */
+export function newRun(rules: RetryRules, outer?: RetryRun): RetryRun {
   return {
     rules,
     budget: rules.budget ?? outer?.budget ?? (outer && (outer.inner ??= innerBudget())),

@@ -1,10 +1,12 @@
-import { cut, descend, type Call, type Layer } from '../base/call.ts';
+import { attempt, cut, descend, type Call, type Layer } from '../base/call.ts';
 import type { Kind } from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
+import { ALONE, Context, type Place } from '../base/context.ts';
 import { deadlines, type Due } from '../base/deadlines.ts';
 import { BulkheadFullError } from '../base/errors.ts';
 import type { Holder } from '../base/holder.ts';
 import { notify } from '../base/observe.ts';
+import { OWN_TIMERS } from '../base/own-timer.ts';
 import { park } from '../base/park.ts';
 
 /** What may watch a limit on calls at once. */
@@ -97,7 +99,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
         call.holder = slot;
         descend(call, at + 1);
       });
-      if (maxWait < Infinity) slot.due = patience.join(call, at);
+      if (maxWait < Infinity || OWN_TIMERS) slot.due = patience.join(call, at);
       call.slots[at] = slot;
       line.add(slot);
       return false;
@@ -106,8 +108,28 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     cut: leave,
     weight: () => Math.min(running, 1),
   };
+  const place = (): Place => {
+    const slot: Slot = { of: rules, outer: undefined, pending: 0, go: undefined, due: undefined };
+    return { layers: [hooks], slots: [slot], parent: ALONE, holder: slot };
+  };
   const layer: SlotLayer = {
     ...hooks,
+    quick(fn) {
+      if (!layer.take()) return undefined;
+      const context = new Context(place, 1);
+      const out = (): void => {
+        const slot = Context.askedOf(context)?.holder;
+        if (untilSettled && slot?.pending) slot.idle = layer.release;
+        else layer.release();
+      };
+      return attempt(fn, context).then(
+        (value) => (out(), value),
+        (error: unknown) => {
+          out();
+          throw error;
+        },
+      );
+    },
     keeping: {
       ...hooks,
       exit(call, at) {

@@ -109,6 +109,13 @@ export function admit(circuit: Circuit, now: number, { concurrent, required }: C
   return { era: circuit.era, at: now, countedSlow: false };
 }
 
+/** Whether an outcome is taken alike whenever it comes: a success that nothing remembers but as the end of a row of failures. */
+export function isTimeless({ state, windows }: Circuit, outcome: Outcome): boolean {
+  if (state !== 'closed' || outcome !== 'success') return false;
+  for (let index = 0; index < windows.length; index++) if (windows[index]!.buckets.length) return false;
+  return true;
+}
+
 /** Takes the outcome of a granted call. */
 export function settle(
   circuit: Circuit,
@@ -125,6 +132,8 @@ export function settle(
     if (outcome === 'neutral') return;
     if (failed || slow) open(circuit, now, 'probe-failed');
     else if (++circuit.successes >= rules.required) close(circuit, now, 'probes-succeeded');
+  } else if (isTimeless(circuit, outcome)) {
+    circuit.consecutiveFailures = 0;
   } else if (outcome !== 'neutral') {
     const counted = grant.countedSlow ? 0 : 1;
     circuit.consecutiveFailures = failed ? circuit.consecutiveFailures + 1 : 0;

@@ -35,15 +35,19 @@ export function outcomeWindow(spec: WindowSpec): OutcomeWindow {
 export function record(window: OutcomeWindow, spec: WindowSpec, now: number, tally: Tally): OutcomeCounts {
   const { buckets, sums } = window;
   if (spec) {
-    expire(window, 'calls' in spec ? window.head + tally[0] : bucketAt(spec, now));
+    const head = 'calls' in spec ? window.head + tally[0] : bucketAt(spec, now);
+    if (head > window.head) expire(window, head);
     const at = 3 * (window.head % (buckets.length / 3));
     for (let index = 0; index < 3; index++) {
-      buckets[at + index]! += tally[index]!;
-      sums[index]! += tally[index]!;
+      const more = tally[index]!;
+      if (!more) continue;
+      buckets[at + index]! += more;
+      sums[index]! += more;
     }
   }
-  const [calls, failures, slow] = sums as [number, number, number];
-  return { calls: Math.max(calls, failures, slow), failures, slow };
+  const failures = sums[1]!;
+  const slow = sums[2]!;
+  return { calls: Math.max(sums[0]!, failures, slow), failures, slow };
 }
 
 /** The number of the bucket of a time window at `now`. */
@@ -62,7 +66,7 @@ function expire(window: OutcomeWindow, head: number): void {
       buckets[at + index] = 0;
     }
   }
-  window.head = Math.max(window.head, head);
+  window.head = head;
 }
 
 /** Forgets everything. */

@@ -1,4 +1,4 @@
-import { advance, earliest, type Gcra } from './gcra.ts';
+import { advance, charge, earliest, type Gcra } from './gcra.ts';
 
 /** Where the limits of a rate limiter stand for whoever comes next: now, or behind others that wait. */
 export interface RateForecast {
@@ -11,6 +11,11 @@ export interface RateForecast {
 /** What each limit charges for a call: the first one its cost, the second, if there is one, the call. */
 export function unitsOf(cost: number, index: number): number {
   return index ? 1 : cost;
+}
+
+/** Takes a call of `cost` from all limits at `time`, for good. */
+export function spend(limits: readonly Gcra[], cost: number, time: number): void {
+  for (let index = 0; index < limits.length; index++) charge(limits[index]!, unitsOf(cost, index), time);
 }
 
 /** Where the limits stand now. */

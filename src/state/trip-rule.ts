@@ -12,7 +12,7 @@ export interface TripRule {
   readonly window: WindowSpec;
   /** Set where the rule looks at slow calls: the breaker then needs `slowCallDuration`. */
   readonly needsSlowCalls?: boolean;
-  /** Pure: the same counts, the same answer. Asked after every counted outcome. */
+  /** Pure: the same counts, the same answer. Asked after every counted outcome; without a window, after failures only. */
   trips(counts: TripCounts): boolean;
 }
 

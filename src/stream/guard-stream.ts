@@ -189,7 +189,7 @@ export function guarding<T>(
     else if (signal) {
       // What the source does to clean up is of this stream, not of whoever aborts it.
       const scope = asyncScope();
-      unwatch = watch(signal, (reason) => scope(() => fail(reason)));
+      unwatch = watch(signal, (reason) => scope.runInAsyncScope(() => fail(reason)));
     }
   }
 

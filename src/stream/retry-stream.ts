@@ -1,5 +1,5 @@
 import { watch } from '../base/abort.ts';
-import type { CallContext } from '../base/call.ts';
+import type { CallContext } from '../base/context.ts';
 import {
   abortSignal,
   callable,

@@ -1,4 +1,4 @@
-import type { CallContext } from '../base/call.ts';
+import type { CallContext } from '../base/context.ts';
 import { HoldfastError, isA, StreamInterruptedError } from '../base/errors.ts';
 
 /** The context of an attempt that goes on after its policy has let it out: as long as its stream is read. */

@@ -1,4 +1,4 @@
-import type { CallContext } from '../base/call.ts';
+import type { CallContext } from '../base/context.ts';
 import { check, clockKind, duration, invalid, readOptions, type Kind } from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
 

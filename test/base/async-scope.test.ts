@@ -10,8 +10,8 @@ describe('asyncScope()', () => {
     const note = (): void => void seen.push(storage.getStore());
 
     const scopes = ['one', 'two'].map((name) => storage.run(name, asyncScope));
-    storage.run('another', () => scopes.forEach((scope) => scope(note)));
-    scopes[0]!(note);
+    storage.run('another', () => scopes.forEach((scope) => scope.runInAsyncScope(note)));
+    scopes[0]!.runInAsyncScope(note);
     note();
 
     expect(seen).toEqual(['one', 'two', 'one', undefined]);
@@ -25,7 +25,7 @@ describe('asyncScope()', () => {
       'other',
       () =>
         new Promise<void>((resolve) => {
-          scope(
+          scope.runInAsyncScope(
             () =>
               void Promise.resolve()
                 .then(() => seen.push(storage.getStore()))
@@ -41,7 +41,7 @@ describe('asyncScope()', () => {
     const error = new Error('inside');
 
     const run = (): void =>
-      asyncScope()(() => {
+      asyncScope().runInAsyncScope(() => {
         throw error;
       });
 
@@ -66,7 +66,7 @@ describe('asyncScope()', () => {
       vi.unstubAllGlobals();
       const fn = vi.fn();
 
-      plain()(fn);
+      plain().runInAsyncScope(fn);
 
       expect(fn.mock.calls).toEqual([[]]);
     });

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { TimeoutError, type CallContext, type Guarded } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
 import { branch, type Branch } from '../../src/base/branch.ts';
-import { around, newCall, remaining, type Call, type Layer } from '../../src/base/call.ts';
+import { Call, type Layer } from '../../src/base/call.ts';
+import { around, remaining } from '../../src/base/context.ts';
 import { begun, type Holder } from '../../src/base/holder.ts';
 import { turns } from '../rejection.ts';
 
@@ -21,7 +22,7 @@ function noted(log: unknown[], name: string, left = Infinity): Layer {
 }
 
 function outerCall(layers: readonly Layer[]): Call {
-  return newCall(
+  return new Call(
     layers,
     () => {},
     {},
@@ -95,7 +96,8 @@ describe('branch()', () => {
 
     it('finds their slots, that of its own place included', () => {
       const call = outerCall([noted([], 'retry'), noted([], 'hedge')]);
-      call.slots.push('the run', 'the race');
+      call.slots[0] = 'the run';
+      call.slots[1] = 'the race';
       const [{ call: inside }] = branchOf(call, 1, [noted([], 'inner')], never);
 
       expect([around(inside, 1, 'retry'), around(inside, 1, 'hedge')]).toEqual(['the run', 'the race']);

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
-import { newCall, type Call } from '../../src/base/call.ts';
+import { Call } from '../../src/base/call.ts';
 import { deadlines, type Deadlines } from '../../src/base/deadlines.ts';
 import { VirtualClock } from 'holdfast/testing';
 
 const call = (): Call =>
-  newCall(
+  new Call(
     [],
     () => {},
     {},

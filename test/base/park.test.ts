@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it, vi } from 'vitest';
-import { cut, newCall, type Call } from '../../src/base/call.ts';
+import { cut, Call } from '../../src/base/call.ts';
 import { park } from '../../src/base/park.ts';
 import { turns } from '../rejection.ts';
 
 const call = (): Call =>
-  newCall(
+  new Call(
     [],
     () => {},
     {},
@@ -85,7 +85,7 @@ describe('park()', () => {
   it('ends the call with what it throws when it goes on', async () => {
     const down = new Error('down');
     const settled: unknown[] = [];
-    const parked = newCall(
+    const parked = new Call(
       [],
       () => {},
       {},

@@ -28,19 +28,19 @@ async function bundled(names: string, more = ''): Promise<{ code: string; gzip: 
   return { code: file!.text, gzip: gzipSync(file!.contents, { level: 9 }).length };
 }
 
-/** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010. */
+/** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010, 0017 and 0021. */
 const budgets: readonly [name: string, names: string, budget: number][] = [
   ['exponential', '{ exponential }', 900],
-  ['retryCall', '{ retryCall }', 4_900],
-  ['timeout', '{ timeout }', 3_400],
-  ['CircuitBreaker', '{ CircuitBreaker }', 6_800],
-  ['Bulkhead', '{ Bulkhead }', 4_300],
-  ['RateLimiter', '{ RateLimiter }', 5_900],
-  ['hedge', '{ hedge }', 4_300],
-  ['fallback', '{ fallback }', 3_000],
+  ['retryCall', '{ retryCall }', 5_400],
+  ['timeout', '{ timeout }', 3_800],
+  ['CircuitBreaker', '{ CircuitBreaker }', 7_500],
+  ['Bulkhead', '{ Bulkhead }', 4_800],
+  ['RateLimiter', '{ RateLimiter }', 6_500],
+  ['hedge', '{ hedge }', 4_600],
+  ['fallback', '{ fallback }', 3_300],
   ['keyed', '{ keyed }', 1_600],
-  ['standard', '{ standard }', 15_200],
-  ['everything', '*', 21_000],
+  ['standard', '{ standard }', 16_600],
+  ['everything', '*', 22_400],
 ];
 
 describe('the built package', () => {

@@ -662,6 +662,7 @@ describe('Bulkhead', () => {
       const outcome = rejection(bulkhead.execute(fn, { signal: controller.signal }));
       const next = work();
       const second = bulkhead.execute(next.fn);
+      await turns();
 
       controller.abort('stop');
       const atOnce = counts(bulkhead);
