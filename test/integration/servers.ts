@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,6 +75,29 @@ export async function startNginx(http: (port: number) => string): Promise<Server
   writeFileSync(join(folder, 'nginx.conf'), config);
   const command = [installed.nginx!, '-e', 'stderr', '-p', folder, '-c', 'nginx.conf'];
   return started({ port, folder, command });
+}
+
+/**
+ * A workerd, the runtime of Cloudflare Workers, that serves one worker on its port.
+ *
+ * @param modules the files that it can import, by their names; the first one is the worker.
+ */
+export async function startWorkerd(modules: Readonly<Record<string, string>>): Promise<Server> {
+  const folder = newFolder();
+  const port = await freePort();
+  for (const [name, path] of Object.entries(modules)) copyFileSync(path, join(folder, name));
+  const embedded = Object.keys(modules).map((name) => `(name = "${name}", esModule = embed "${name}")`);
+  const config = `using Workerd = import "/workerd/workerd.capnp";
+    const config :Workerd.Config = (
+      services = [
+        (name = "worker", worker = (compatibilityDate = "2026-10-01", modules = [${embedded.join(', ')}])),
+        (name = "internet", network = (allow = ["private"])),
+      ],
+      sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "worker")],
+    );`;
+  writeFileSync(join(folder, 'config.capnp'), config);
+  const { default: workerd } = createRequire(import.meta.url)('workerd') as { default: string };
+  return started({ port, folder, command: [workerd, 'serve', join(folder, 'config.capnp')] });
 }
 
 /** A port that nothing listens on, as of this moment: also good for a server that is down. */
