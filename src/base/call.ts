@@ -129,11 +129,11 @@ export function run<T>(
 
 function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {
   if (options instanceof Context) return options;
-  const [name, another] = Object.keys(options ?? NOTHING);
-  if (name === 'signal' && another === undefined) {
+  const names = Object.keys(options ?? NOTHING);
+  if (names.length === 1 && names[0] === 'signal') {
     const { signal } = options;
     if (signal === undefined) return ALONE;
-    check(signal, abortSignal, name, action);
+    check(signal, abortSignal, 'signal', action);
     return { signal };
   }
   // A context of any make is read as it is, since its fields may be getters: of another copy of this package, for one.

@@ -2,19 +2,16 @@ import { alarm } from './alarm.ts';
 import { asyncScope } from './async-scope.ts';
 import { wake, type Call } from './call.ts';
 import { elapsedBy, type CancelTimer, type Clock } from './clock.ts';
+import { Line, type Linked } from './line.ts';
 import { OWN_TIMERS } from './own-timer.ts';
 
 /** A call under a deadline, in line with the others. */
-export interface Due {
+export interface Due extends Linked<Due> {
   readonly call: Call;
   readonly at: number;
   readonly deadline: number;
   /** In which round of the alarm it came. */
   readonly joined: number;
-  earlier: Due | undefined;
-  later: Due | undefined;
-  /** Whether its call is still under it. */
-  pending: boolean;
   /** Stops its own timer, where it has one. */
   readonly cancel: CancelTimer | undefined;
 }
@@ -37,8 +34,7 @@ export interface Deadlines {
  */
 export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: number) => void): Deadlines {
   const now = elapsedBy(clock);
-  let first: Due | undefined;
-  let last: Due | undefined;
+  const line = new Line<Due>();
   /** How often the alarm has rung; who joins while it rings is not due before it rings again. */
   let round = 0;
   let ringing = false;
@@ -49,9 +45,10 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
     ringing = true;
     round++;
     try {
-      while (first && first.deadline <= time && first.joined < round) end(first);
+      for (let { first } = line; first && first.deadline <= time && first.joined < round; { first } = line) end(first);
     } finally {
       ringing = false;
+      const { first } = line;
       if (first) timer.set(first.deadline, Math.max(0, first.deadline - time));
       else timer.rest();
     }
@@ -59,17 +56,8 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
 
   function end(due: Due): void {
     const { call, at } = due;
-    unlink(due);
+    line.leave(due);
     wake(call, () => expire(call, at));
-  }
-
-  function unlink(due: Due): void {
-    const { earlier, later } = due;
-    if (earlier) earlier.later = later;
-    else first = later;
-    if (later) later.earlier = earlier;
-    else last = earlier;
-    due.pending = false;
   }
 
   return {
@@ -77,18 +65,24 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
       const deadline = now() + ms;
       call.scope ??= asyncScope();
       const cancel = OWN_TIMERS ? clock.setTimer(ms, () => end(due)) : undefined;
-      const due: Due = { call, at, deadline, joined: round, earlier: last, later: undefined, pending: true, cancel };
+      const due: Due = {
+        call,
+        at,
+        deadline,
+        joined: round,
+        cancel,
+        earlier: undefined,
+        later: undefined,
+        inLine: false,
+      };
       if (!cancel && !ringing) timer.set(deadline, ms);
-      if (last) last.later = due;
-      else first = due;
-      last = due;
+      line.join(due);
       return due;
     },
     leave(due) {
-      if (!due?.pending) return;
-      unlink(due);
+      if (!due || !line.leave(due)) return;
       due.cancel?.();
-      if (!first && !due.cancel && !ringing) timer.rest();
+      if (!line.first && !due.cancel && !ringing) timer.rest();
     },
     left: ({ deadline }) => deadline - now(),
   };

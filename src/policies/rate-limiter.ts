@@ -137,11 +137,14 @@ export class RateLimiter implements Policy {
   };
 
   /** Waits for its turn, or refuses with a `RateLimitedError`. */
-  async acquire(cost: number = this.#cost, options?: ExecuteOptions | CallContext): Promise<void> {
-    this.#check(cost, ACQUIRE);
-    if (options !== undefined || !this.#gate.pass(cost)) {
-      await run([this.#gate.charging(cost)], nothing, options, ACQUIRE);
+  acquire(cost: number = this.#cost, options?: ExecuteOptions | CallContext): Promise<void> {
+    try {
+      this.#check(cost, ACQUIRE);
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
+    if (options === undefined && this.#gate.pass(cost)) return Promise.resolve();
+    return run([this.#gate.charging(cost)], nothing, options, ACQUIRE);
   }
 
   /** Takes `cost` now: `false` if there is not so much, or others are waiting. */

@@ -5,6 +5,7 @@ import { ALONE, Context, type Place } from '../base/context.ts';
 import { deadlines, type Due } from '../base/deadlines.ts';
 import { BulkheadFullError } from '../base/errors.ts';
 import type { Holder } from '../base/holder.ts';
+import { Line, type Linked } from '../base/line.ts';
 import { notify } from '../base/observe.ts';
 import { OWN_TIMERS } from '../base/own-timer.ts';
 import { park } from '../base/park.ts';
@@ -45,7 +46,7 @@ export interface SlotLayer extends Layer {
 }
 
 /** One call and its slot. */
-interface Slot extends Holder {
+interface Slot extends Holder, Linked<Slot> {
   readonly of: object;
   go: (() => void) | undefined;
   due: Due | undefined;
@@ -55,10 +56,10 @@ interface Slot extends Holder {
 export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
   const { kind, name, maxQueued, maxWait, clock, untilSettled, facts, on } = rules;
   let running = 0;
-  const line = new Set<Slot>();
+  const line = new Line<Slot>();
   const patience = deadlines(maxWait, clock, (call, at) => {
     const { turn } = call;
-    line.delete(call.slots[at] as Slot);
+    line.leave(call.slots[at] as Slot);
     call.slots[at] = undefined;
     const error = layer.reject();
     // Its observer may have ended the call.
@@ -72,11 +73,25 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     return held >= limit();
   }
 
+  function newSlot(outer: Holder | undefined): Slot {
+    return {
+      of: rules,
+      outer,
+      pending: 0,
+      idle: undefined,
+      go: undefined,
+      due: undefined,
+      earlier: undefined,
+      later: undefined,
+      inLine: false,
+    };
+  }
+
   function leave(call: Call, at: number): boolean {
     const slot = call.slots[at] as Slot | undefined;
     call.slots[at] = undefined;
     if (!slot) return true;
-    if (line.delete(slot)) patience.leave(slot.due);
+    if (line.leave(slot)) patience.leave(slot.due);
     else {
       call.holder = slot.outer;
       if (untilSettled && slot.pending) slot.idle = layer.release;
@@ -89,7 +104,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     kind,
     facts: Object.assign(facts, { maxQueued, maxWait, name }),
     enter(call, at) {
-      const slot: Slot = { of: rules, outer: call.holder, pending: 0, go: undefined, due: undefined };
+      const slot = newSlot(call.holder);
       if (layer.take()) {
         call.slots[at] = call.holder = slot;
         return true;
@@ -101,7 +116,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
       });
       if (maxWait < Infinity || OWN_TIMERS) slot.due = patience.join(call, at);
       call.slots[at] = slot;
-      line.add(slot);
+      line.join(slot);
       return false;
     },
     exit: leave,
@@ -109,7 +124,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     weight: () => Math.min(running, 1),
   };
   const place = (): Place => {
-    const slot: Slot = { of: rules, outer: undefined, pending: 0, go: undefined, due: undefined };
+    const slot = newSlot(undefined);
     return { layers: [hooks], slots: [slot], parent: ALONE, holder: slot };
   };
   const layer: SlotLayer = {
@@ -150,9 +165,8 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
       layer.handOver();
     },
     handOver() {
-      for (const slot of line) {
-        if (running >= limit()) return;
-        line.delete(slot);
+      for (let { first: slot } = line; slot && running < limit(); { first: slot } = line) {
+        line.leave(slot);
         running++;
         slot.go!();
         patience.leave(slot.due);

@@ -172,8 +172,9 @@ function observe(circuit: Circuit, now: number, { trips, calm }: CircuitRules, t
   const { windows, consecutiveFailures } = circuit;
   let tripped = false;
   for (let index = 0; index < trips.length; index++) {
-    const { calls, failures, slow } = record(windows[index]!, trips[index]!.window, now, tally);
-    tripped = trips[index]!.trips({ calls, failures, slow, consecutiveFailures }) || tripped;
+    const rule = trips[index]!;
+    const { calls, failures, slow } = record(windows[index]!, rule.window, now, tally);
+    if (rule.trips({ calls, failures, slow, consecutiveFailures })) tripped = true;
   }
   if (!tripped) return;
   if (now - circuit.since >= calm) circuit.openings = 0;

@@ -58,9 +58,8 @@ export function advance(state: Gcra, cost: number, time: number, tat: number = s
 /** Takes `cost` at `time`, for good. */
 export function charge(state: Gcra, cost: number, time: number): void {
   const sum = state.interval * cost;
-  const start = begin(state, cost, time, time);
-  if (state.open.length) add(state, { sum, floor: start + sum });
-  else state.tat = state.base = Math.max(state.tat, start) + sum;
+  if (state.open.length) add(state, { sum, floor: begin(state, cost, time, time) + sum });
+  else state.tat = state.base = advance(state, cost, time);
 }
 
 /** Grants `cost` at `time`, which is not before `earliest`, nor `now`. The grant is open until it is corrected. */

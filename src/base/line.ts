@@ -1,0 +1,42 @@
+/** Somebody who can stand in a line: in one at a time. */
+export interface Linked<Self> {
+  /** Who stands before him. */
+  earlier: Self | undefined;
+  /** Who stands behind him. */
+  later: Self | undefined;
+  /** Whether he is in a line. */
+  inLine: boolean;
+}
+
+/** A line in order of arrival that anybody can leave, in constant time: its members are its links. */
+export class Line<Member extends Linked<Member>> {
+  first: Member | undefined;
+  #last: Member | undefined;
+  size = 0;
+
+  /** Lets somebody stand at its end. */
+  join(member: Member): void {
+    const last = this.#last;
+    member.earlier = last;
+    member.inLine = true;
+    if (last) last.later = member;
+    else this.first = member;
+    this.#last = member;
+    this.size++;
+  }
+
+  /** Takes somebody out of it; `false` if he was not in it. */
+  leave(member: Member): boolean {
+    if (!member.inLine) return false;
+    const { earlier, later } = member;
+    if (earlier) earlier.later = later;
+    else this.first = later;
+    if (later) later.earlier = earlier;
+    else this.#last = earlier;
+    // Who has left must not keep others: a call may be kept for long by whom it was made for.
+    member.earlier = member.later = undefined;
+    member.inLine = false;
+    this.size--;
+    return true;
+  }
+}
