@@ -41,14 +41,14 @@ export const systemClock: Clock = {
  * or that is no number, counts as "no time has passed".
  */
 export function elapsedBy(clock: Clock): () => number {
-  let last = clock.now();
-  let elapsed = 0;
+  // An array keeps its numbers where they are; a variable that a function changes has a new one made each time.
+  const at = new Float64Array([clock.now(), 0]) as unknown as [last: number, elapsed: number];
   return () => {
     const now = clock.now();
-    const passed = now - last;
-    if (passed > 0 && passed < Infinity) elapsed += passed;
-    if (now - now === 0) last = now;
-    return elapsed;
+    const passed = now - at[0];
+    if (passed > 0 && passed < Infinity) at[1] += passed;
+    if (now - now === 0) at[0] = now;
+    return at[1];
   };
 }
 
