@@ -1,173 +1,157 @@
-// npm run bench: what a call costs, beside the bare call, what one writes by hand, and other libraries. Each contender
-// runs in processes of its own, in turn, round after round, so that a machine that slows down slows all of them down.
+// npm run bench: what a call costs, beside the bare call, what one writes by hand, and other libraries.
 //
-//   node run.mjs [--rounds N] [--ms N] [--cases A,H] [--write] [--gate]
-//
-// --write puts the tables into docs/speed.md; --gate fails if a ratio is worse than the recorded one by more than its noise.
+//   node run.mjs [--full] [--cases A,H,J] [--write]   measures, and prints the tables; --write records them in docs/speed.md
+//   node run.mjs --full --runs 1                      the same with fewer runs
+//   node run.mjs --gate [--cases A,H]                 fails where holdfast has fallen behind what is recorded
+//   node run.mjs --profile H,As                       where the time of a case goes
+//   node run.mjs --page                               writes docs/speed.md again from what is recorded
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { cpus, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cases } from './cases.mjs';
+import { entrants } from './entrants.mjs';
+import { gate } from './gate.mjs';
+import { shown } from './markdown.mjs';
+import { holds, sectionsOf, speedPage } from './page.mjs';
+import { contender, here, nodeVersion, prepare, root } from './processes.mjs';
+import { figuresOf, measure } from './ratios.mjs';
+import { scale } from './scale.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values: flags } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
-    ms: { type: 'string', default: '150' },
+    full: { type: 'boolean', default: false },
     cases: { type: 'string' },
+    runs: { type: 'string' },
     write: { type: 'boolean', default: false },
     gate: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+    page: { type: 'boolean', default: false },
   },
 });
+const RECORDED = `${here}recorded.json`;
+const PAGE = `${root}docs/speed.md`;
+
+/** Ms to warm up and ms a sample are the same for all, since a ratio depends on how well the engine knows the code. */
+const WARMTH = { warm: 250, sample: 15 };
+const EFFORTS = {
+  full: { ...WARMTH, runs: 3, rounds: 21 },
+  short: { ...WARMTH, runs: 1, rounds: 9 },
+  gate: { ...WARMTH, runs: 1, rounds: 21 },
+};
+/** Who is so slow, or so close to another one, that the short run does without. */
+const SLOW = ['effect', 'mollitia', 'exponential-backoff', 'async-retry', 'p-queue', 'humanwhocodes'];
+
 const wanted = flags.cases?.split(',');
-const chosen = cases.filter(({ id }) => !wanted || wanted.includes(id));
+const chosen = cases.filter(({ id }) => wanted?.includes(id) ?? true);
 
-if (!existsSync(`${here}node_modules`))
-  spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
-spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
-const node = existsSync(`${here}node_modules/node24/bin/node`)
-  ? `${here}node_modules/node24/bin/node`
-  : process.execPath;
-
-const results = [];
-for (const each of chosen) {
-  results.push(measured(each));
-  console.log(lineOf(results.at(-1)));
-}
-if (flags.gate) gate(results);
+if (flags.page) writePage(read());
 else {
-  console.log(`\n${tableOf(results)}`);
-  if (flags.write) write(results);
+  prepare();
+  if (flags.profile) await profile(flags.profile.split(','));
+  else if (flags.gate) await judge();
+  else await bench(flags.full || flags.write ? 'full' : 'short');
 }
 
-/** @param {import('./cases.mjs').Case} given */
-function measured(given) {
-  const names = Object.keys(given.contenders);
-  /** @type {Record<string, number[]>} */
-  const ns = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < Number(flags.rounds); round++) {
-    // There and back, so that none always comes first.
-    for (const name of round % 2 ? names.toReversed() : names) ns[name].push(child('time', given.id, name).ns);
-  }
-  const ratios = Object.fromEntries(
-    names.map((name) => [name, ns[name].map((time, round) => time / ns[given.baseline][round])]),
-  );
-  const peers = names.filter((name) => !['bare', 'by hand', 'holdfast'].includes(name));
-  const best = peers.toSorted((one, other) => median(ratios[one]) - median(ratios[other]))[0];
-  const extra =
-    flags.gate || given.calls === 'synchronous'
-      ? {}
-      : { ...child('bytes', given.id, 'holdfast'), ...child('promises', given.id, 'holdfast') };
-  return { given, ns, ratios, best, extra };
-}
-
-function child(what, id, name) {
-  const { stdout, stderr, status } = spawnSync(
-    node,
-    ['--expose-gc', '--max-semi-space-size=64', `${here}measure.mjs`, what, id, name, flags.ms],
-    { cwd: here, encoding: 'utf8', timeout: 120_000 },
-  );
-  if (status !== 0) throw new Error(`${what} ${id} ${name}: ${stderr.slice(-500)}`);
-  return JSON.parse(stdout);
-}
-
-function lineOf({ given, ns, ratios, best }) {
-  const ratio = median(ratios.holdfast);
-  const peer = best ? `, ${best} ${median(ratios[best]).toFixed(1)}` : '';
-  const verdict = ratio <= given.goal ? 'goal' : ratio <= given.must ? 'must' : 'missed';
-  return `${given.id.padEnd(3)} ${median(ns.holdfast).toFixed(0).padStart(6)} ns, ${ratio.toFixed(2)} times ${given.baseline} (${spread(ratios.holdfast)}); must ${given.must}, goal ${given.goal}: ${verdict}${peer}`;
-}
-
-function tableOf(all) {
-  const head = [
-    '',
-    'case',
-    'calls',
-    'ns',
-    'ratio',
-    'of rounds',
-    'must',
-    'goal',
-    'holds',
-    'by hand',
-    'best peer',
-    'bytes',
-    'promises',
-  ];
-  const rows = all.map(({ given, ns, ratios, best, extra }) => {
-    const ratio = median(ratios.holdfast);
-    return [
-      given.id,
-      given.title,
-      given.calls,
-      median(ns.holdfast).toFixed(0),
-      `**${ratio.toFixed(2)}** of ${given.baseline}`,
-      spread(ratios.holdfast),
-      given.must,
-      given.goal,
-      ratio <= given.goal ? 'goal' : ratio <= given.must ? 'must' : '**no**',
-      given.baseline === 'by hand' ? '1' : median(ratios['by hand']).toFixed(2),
-      best ? `${best} ${median(ratios[best]).toFixed(2)}${median(ratios[best]) < ratio ? ' (ahead)' : ''}` : '–',
-      extra.bytes ? Math.round(extra.bytes) : '–',
-      extra.promises ?? '–',
-    ];
-  });
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-}
-
-/** Puts the table into the page, and records the ratios for the gate. */
-function write(all) {
-  const page = `${root}docs/speed.md`;
-  const [before, after] = readFileSync(page, 'utf8').split(/<!-- measured: begin -->[^]*<!-- measured: end -->/);
+async function bench(/** @type {'full' | 'short'} */ size) {
+  const effort = { ...EFFORTS[size], ...(flags.runs && { runs: Number(flags.runs) }) };
+  const recorded = flags.write && existsSync(RECORDED) && wanted ? read() : { cases: {}, scale: {} };
   const { devDependencies } = JSON.parse(readFileSync(`${here}package.json`, 'utf8'));
-  const versions = Object.entries(devDependencies).map(
-    ([name, version]) => `${name} ${version.replace(/^npm:.*@/, '')}`,
-  );
-  const machine = `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores; ${versions.join(', ')}; ${flags.rounds} rounds of ${flags.ms} ms.`;
-  const section = ['<!-- measured: begin -->', '', tableOf(all), '', machine, '', '<!-- measured: end -->'].join('\n');
-  writeFileSync(page, `${before}${section}${after}`);
-  const recorded = Object.fromEntries(
-    all.map(({ given, ratios }) => [
-      given.id,
-      { ratio: Number(median(ratios.holdfast).toFixed(3)), noise: noiseOf(ratios.holdfast) },
-    ]),
-  );
-  writeFileSync(`${here}recorded.json`, `${JSON.stringify(recorded, undefined, 2)}\n`);
-}
-
-/** Fails if a ratio, the best of its rounds, is worse than the recorded one by more than its noise. */
-function gate(all) {
-  const recorded = JSON.parse(readFileSync(`${here}recorded.json`, 'utf8'));
-  const worse = all.filter(({ given, ratios }) => {
-    const { ratio, noise } = recorded[given.id] ?? {};
-    return ratio && Math.min(...ratios.holdfast) > ratio * (1 + noise);
+  const versions = Object.entries(devDependencies).filter(([name]) => name !== 'node24');
+  Object.assign(recorded, {
+    machine: {
+      processor: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      system: `${type()} ${release().split('.').slice(0, 2).join('.')}`,
+      node: nodeVersion(),
+    },
+    versions: Object.fromEntries(versions),
+    effort,
   });
-  for (const { given, ratios } of worse) {
-    const { ratio, noise } = recorded[given.id];
-    console.log(
-      `WORSE ${given.id}: ${Math.min(...ratios.holdfast).toFixed(2)}, recorded ${ratio} ± ${Math.round(noise * 100)} %`,
-    );
+  for (const given of chosen) {
+    const only = Object.keys(entrants[given.id]).filter((name) => size === 'full' || !SLOW.includes(name));
+    const figures = figuresOf(given, await measure(given, effort, { only }));
+    recorded.cases[given.id] = figures;
+    console.log(lineOf(given, figures));
   }
-  console.log(`${all.length - worse.length} passed, ${worse.length} failed`);
-  process.exitCode = worse.length ? 1 : 0;
+  for (const [id, question] of Object.entries(scale(size, SLOW))) {
+    if (wanted && !wanted.includes(id)) continue;
+    recorded.scale[id] = await question();
+    console.log(`${id.padEnd(3)} done`);
+  }
+  if (flags.write) {
+    recorded.profiles ??= {};
+    for (const { id, must } of chosen) {
+      delete recorded.profiles[id];
+      if (recorded.cases[id].contenders.holdfast.ratio > must) recorded.profiles[id] = await profileOf(id);
+    }
+    writeFileSync(RECORDED, `${JSON.stringify(recorded, undefined, 2)}\n`);
+    writePage(recorded);
+  }
+  for (const [name, section] of Object.entries(sectionsOf(recorded, cases))) {
+    if (section) console.log(`\n${name}\n\n${section}`);
+  }
 }
 
-/** What the rounds differ by, at least a tenth. */
-function noiseOf(values) {
-  return Number(Math.max(0.1, (Math.max(...values) - Math.min(...values)) / median(values)).toFixed(2));
+function lineOf({ id, baseline, must, goal }, { contenders }) {
+  const { ns, ratio } = contenders.holdfast;
+  const verdict = holds(ratio, must, goal).replaceAll('*', '');
+  return `${id.padEnd(3)} ${shown(ns).padStart(6)} ns, ${shown(ratio)} times ${baseline}; must ${must}, goal ${goal}: ${verdict}`;
 }
 
-function spread(values) {
-  return `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
+async function judge() {
+  const { cases: all } = read();
+  const recorded = Object.fromEntries(
+    chosen
+      .filter(({ id }) => all[id])
+      .map(({ id }) => [id, { ratios: all[id].ratios, promises: all[id].contenders.holdfast.promises }]),
+  );
+  const failed = await gate(recorded, speeds, {
+    onTry(slips, tries) {
+      const ids = [...new Set(slips.map(({ id }) => id))];
+      console.log(`try ${tries}: ${ids.length ? `behind in ${ids.join(', ')}` : 'nothing is behind'}`);
+    },
+  });
+  for (const { id, what, recorded: was, measured, limit } of failed) {
+    console.log(`BEHIND ${id}: ${what} ${shown(measured)}, recorded ${shown(was)}, at most ${shown(limit)}`);
+  }
+  const behind = new Set(failed.map(({ id }) => id)).size;
+  console.log(`${Object.keys(recorded).length - behind} passed, ${behind} failed`);
+  process.exitCode = behind ? 1 : 0;
 }
 
-function median(values) {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted.length % 2
-    ? sorted[(sorted.length - 1) / 2]
-    : (sorted[sorted.length / 2 - 1] + sorted[sorted.length / 2]) / 2;
+/** What the gate measures: no peers. */
+async function speeds(/** @type {readonly string[]} */ ids) {
+  const measured = {};
+  for (const given of cases.filter(({ id }) => ids.includes(id))) {
+    const options = { only: ['bare', 'by hand', 'holdfast'], anatomy: ['holdfast'] };
+    const { ratios, contenders } = figuresOf(given, await measure(given, EFFORTS.gate, options));
+    measured[given.id] = { ratios, promises: contenders.holdfast.promises };
+  }
+  return measured;
+}
+
+async function profile(/** @type {readonly string[]} */ ids) {
+  for (const id of ids) {
+    console.log(`\n${id}`);
+    for (const { name, part } of await profileOf(id)) console.log(`${(part * 100).toFixed(1).padStart(5)} %  ${name}`);
+  }
+}
+
+/** Functions that take less than a hundredth are left out. */
+async function profileOf(/** @type {string} */ id) {
+  const given = await contender(id, 'holdfast', WARMTH);
+  const parts = await given.ask('profile');
+  await given.end();
+  return parts
+    .filter(({ part }) => part >= 0.01)
+    .map(({ name, part }) => ({ name, part: Math.round(part * 1_000) / 1_000 }));
+}
+
+function writePage(recorded) {
+  writeFileSync(PAGE, speedPage(readFileSync(PAGE, 'utf8'), recorded, cases));
+}
+
+function read() {
+  return JSON.parse(readFileSync(RECORDED, 'utf8'));
 }
