@@ -1,7 +1,16 @@
 // The production client: any server that speaks the OpenAI protocol, and every policy that a service needs around it.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { capped, consecutiveFailures, explain, exponential, fullJitter, standard, timeout } from 'holdfast';
+import {
+  capped,
+  consecutiveFailures,
+  explain,
+  exponential,
+  fullJitter,
+  RetryBudget,
+  standard,
+  timeout,
+} from 'holdfast';
 import { bodyOf, ChatError, verdict } from './chat-failure.mjs';
 
 /** How patient the client is; all times in ms. */
@@ -13,6 +22,8 @@ export const LIMITS = {
   maxAttempts: 6,
   baseDelay: 200,
   maxDelay: 2_000,
+  /** Retries to begin with; one that is not among thousands may have more than the two of `standard()`. */
+  retries: 10,
   /** Failures in a row that open the circuit breaker. */
   threshold: 3,
   openDuration: 2_000,
@@ -52,6 +63,7 @@ export function chatClient({ url, key, limits = LIMITS, random = Math.random, on
       maxAttempts: limits.maxAttempts,
       baseDelay: limits.baseDelay,
       backoff: fullJitter(capped(exponential(), limits.maxDelay)),
+      budget: new RetryBudget({ burst: limits.retries }),
     },
     breaker: {
       trip: consecutiveFailures(limits.threshold),

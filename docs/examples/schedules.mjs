@@ -1,6 +1,6 @@
 // The schedules of five backoffs, without and with jitter: computed, not waited for.
 
-import { constant, envelope, exponential, fibonacci, fullJitter, linear, schedule, sequence } from 'holdfast';
+import { constant, exponential, fibonacci, fullJitter, linear, schedule, sequence } from 'holdfast';
 import { seededRandom } from 'holdfast/testing';
 
 const BASE_DELAY = 100;
@@ -18,7 +18,7 @@ const BACKOFFS = [
 ];
 
 /**
- * Prints a table and two plots.
+ * Prints a table and a plot.
  *
  * @param {object} options
  * @param {import('./timeline.mjs').Print} options.print
@@ -51,17 +51,8 @@ export function printSchedules({ print, paint, seed }) {
   }
   print(paint('dim', `${' '.repeat(26)}0${`${end} ms`.padStart(WIDTH - 1)}`));
 
-  const bounds = envelope(fullJitter(exponential()), { baseDelay: BASE_DELAY, retries: RETRIES });
-  const longest = Math.max(...bounds.map(({ max }) => max));
   print();
-  print(paint('bold', 'Where full jitter puts the delays of exponential(): on the bar, ◆ on average'));
-  print();
-  bounds.forEach(({ min, max, mean }, index) => {
-    const at = (/** @type {number} */ delay) => Math.round((delay / longest) * (WIDTH - 1));
-    const before = ' '.repeat(at(min)) + '░'.repeat(at(mean) - at(min));
-    print(`${`retry ${index + 1}`.padEnd(26)}${paint('yellow', `${before}◆${'░'.repeat(at(max) - at(mean))}`)}`);
-  });
-  print(paint('dim', `${' '.repeat(26)}0${`${Math.round(longest)} ms`.padStart(WIDTH - 1)}`));
+  print(paint('dim', 'Where a jitter can put its delays: npx holdfast schedule --jitter full --format plot'));
   return rows;
 }
 

@@ -137,8 +137,8 @@ function show(value: unknown): string {
   return (typeof value === 'object' && value) || isFunction(value) ? `a value of type ${typeof value}` : String(value);
 }
 
-/** The name that shares the most letters with a wrong one. */
-function nearest(wrong: string, names: string[]): string {
+/** The name that shares the most letters with a wrong one: what was probably meant. */
+export function nearest(wrong: string, names: string[]): string {
   const missing = (from: string, text: string): number => [...text].filter((letter) => !from.includes(letter)).length;
   const score = (name: string): number => missing(wrong, name) + missing(name, wrong.slice(0, 40));
   return names.reduce((best, name) => (score(name) < score(best) ? name : best));

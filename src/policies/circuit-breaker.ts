@@ -113,7 +113,7 @@ export class CircuitBreaker implements Policy {
     const calm = Math.max(...spans);
     const growth = typeof openDuration === 'number' ? () => openDuration : openDuration;
     const circuit = { trips, required, concurrent, lease, calm, openDuration: growth, slowCallDuration };
-    const facts = { name, openDuration, slowCallDuration, required, concurrent, probeTimeout: lease };
+    const facts = { name, trips, openDuration, slowCallDuration, required, concurrent, probeTimeout: lease };
     this.#layer = circuitLayer({ ...circuit, facts, isFailure, isFailureResult, name, clock, random, on });
     this.name = name;
     this.#layers = [this.#layer];

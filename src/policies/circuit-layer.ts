@@ -60,6 +60,8 @@ export interface BreakerRules extends CircuitRules, FailureOptions {
 /** A circuit breaker as a layer, and what can be done with it besides. */
 export interface CircuitLayer extends Layer {
   readonly state: () => CircuitState;
+  /** The state after its last change, and how often it has opened, for one who only looks: not brought up to time. */
+  readonly seen: () => { readonly state: CircuitState; readonly trips: number };
   /** Lets one call in, or not. `tell` has to follow. */
   readonly acquire: () => Grant | undefined;
   /** Tells the observers what has changed: user code, so only once everything is in its place. */
@@ -99,6 +101,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   const state = (): CircuitState => (memory.isolations ? 'isolated' : memory.state);
   /** The state after the last transition. */
   let shown = state();
+  let trips = 0;
   const isSlow = ({ at }: Grant, now: number): boolean => now - at >= slowCallDuration;
 
   /** Notes what a transition has changed, that began in `era`, and hands its result on. */
@@ -106,6 +109,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     if (memory.era !== era) {
       const from = shown;
       shown = state();
+      if (from !== shown && shown === 'open') trips++;
       if (from !== shown) untold.push({ from, to: shown, reason: memory.reason });
     }
     return result;
@@ -184,6 +188,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   const layer: CircuitLayer = {
     kind: 'circuit-breaker',
     facts: rules.facts,
+    seen: () => ({ state: shown, trips }),
     quick(fn) {
       const admitted = admission();
       if (untold.length) layer.tell();

@@ -1,8 +1,12 @@
 import type { Backoff } from '../backoff/backoff.ts';
-import { envelope } from '../backoff/envelope.ts';
+import { schedule } from '../backoff/schedule.ts';
 import type { Layer, Policy } from '../base/call.ts';
 import { check, policyKind } from '../base/check.ts';
 import { layersIn, layersOf } from '../base/layers.ts';
+import { policyFacts, type PolicyFacts } from './policy-facts.ts';
+import { structureLaws } from './structure-laws.ts';
+import { tripWords } from './trip-point.ts';
+import { worstCase as worstCaseOf, type WorstCase } from './worst-case.ts';
 
 /** One policy of a pipeline, with what it was told. */
 export interface ExplainedPolicy {
@@ -15,12 +19,7 @@ export interface Explanation {
   /** Outermost first. */
   readonly policies: readonly ExplainedPolicy[];
   /** If every attempt hangs as long as it may. */
-  readonly worstCase: {
-    /** Ms until the call settles; `Infinity` where nothing limits it. */
-    readonly time: number;
-    /** Calls of the function. */
-    readonly calls: number;
-  };
+  readonly worstCase: WorstCase;
   /** What will not work as it seems to. */
   readonly warnings: readonly string[];
   /** All of this for people, a line for each policy and each warning. What is without a limit is left out. */
@@ -41,14 +40,13 @@ export interface Explanation {
 export function explain(policy: Policy): Explanation {
   check(policy, policyKind, 'policy', 'explain');
   const layers = layersIn(policy).filter(({ facts }) => facts);
-  const policies = layers.map(({ kind, facts }) => ({ policy: kind, ...shown(facts!) }));
-  const { time, calls } = worst(layers);
+  const policies = layers.map((layer) => ({ policy: layer.kind, ...shown(layer) }));
+  const { time, calls } = worstCaseOf(layers);
   const worstCase = { time: Math.ceil(time), calls };
-  const warnings = layersOf(policy) ? [] : ['A policy made elsewhere is part of it; what that does is not known here.'];
-  layers.forEach((layer, index) => {
-    warnings.push(...warningsOf(layer, layers.slice(index + 1), layers.slice(0, index)));
-  });
-  if (worstCase.time === Infinity) warnings.push('Nothing limits the time of a call.');
+  const warnings = [
+    ...(layersOf(policy) ? [] : ['A policy made elsewhere is part of it; what that does is not known here.']),
+    ...structureLaws(layers, worstCase).map(({ message, fix }) => `${message} ${fix}`),
+  ];
   const text = [
     ...policies.map(({ policy: name, ...options }, index) => `${index + 1}. ${name}${listed(options)}`),
     `At worst ${amountOf(calls)} ${calls === 1 ? 'call' : 'calls'}, and ${amountOf(worstCase.time)} ms.`,
@@ -57,113 +55,47 @@ export function explain(policy: Policy): Explanation {
   return { policies, worstCase, warnings, text };
 }
 
-/** What the layers say of themselves, as far as this page reckons with it. */
-interface Facts {
-  readonly timeout?: number;
-  readonly maxAttempts?: number;
-  readonly baseDelay?: number;
-  readonly backoff?: Backoff;
-  readonly maxElapsed?: number;
-  readonly retryAfter?: unknown;
-  readonly maxRetryAfter?: number;
-  readonly budget?: unknown;
-  readonly maxHedges?: number;
-  readonly delay?: unknown;
-  readonly maxQueued?: number;
-  readonly maxWait?: number;
-  readonly substitute?: string;
+function shown(layer: Layer): { [option: string]: string | number | boolean } {
+  const facts = policyFacts(layer);
+  const plain = Object.entries(facts).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  return Object.fromEntries([...plain, ...described(facts)]) as { [option: string]: string | number | boolean };
 }
-const factsOf = ({ facts }: Layer): Facts => facts!;
 
-function shown(facts: object): { [option: string]: string | number | boolean } {
-  return Object.fromEntries(
-    Object.entries(facts).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)),
-  ) as { [option: string]: string | number | boolean };
+/** In words, what is given as a function: the delays of a backoff, the points at which a rule trips. */
+function* described(facts: PolicyFacts): Generator<[string, string]> {
+  const { backoff, baseDelay, maxAttempts = 1, trips, openDuration } = facts;
+  if (backoff && baseDelay !== undefined && maxAttempts > 1)
+    yield ['delays', delays(backoff, baseDelay, maxAttempts - 1)];
+  if (trips) yield ['trips', trips.map(tripWords).join('; or ')];
+  if (typeof openDuration === 'function') yield ['openDuration', delays(openDuration, OPEN_BASE, Infinity)];
 }
+
+/** What a breaker asks the strategy of its open duration with, in ms. */
+const OPEN_BASE = 5_000;
+/** How many delays are shown. */
+const MOST_SHOWN = 4;
+
+function delays(backoff: Backoff, baseDelay: number, retries: number): string {
+  const most = Math.min(retries, MOST_SHOWN);
+  const [low, high] = [0, 1].map((chance) => schedule(backoff, { baseDelay, retries: most, random: () => chance })) as [
+    number[],
+    number[],
+  ];
+  const ranges = low.map((ms, at) => [...new Set([ms, high[at]!].map(Math.round))].join('–'));
+  return `${ranges.join(' → ')}${retries > MOST_SHOWN ? ' → …' : ''} ms`;
+}
+
+/** The options that are durations in ms. */
+const DURATIONS = /^(timeout|.*Timeout|.*Delay|delay|.*Duration|interval|window|target|max(Elapsed|Wait|RetryAfter))$/;
 
 function listed(options: object): string {
-  const all = Object.entries(options).flatMap(([name, value]) => (value === Infinity ? [] : [`${name} ${value}`]));
+  const all = Object.entries(options).flatMap(([name, value]) => {
+    const unit = typeof value === 'number' && DURATIONS.test(name) ? ' ms' : '';
+    return value === Infinity ? [] : [`${name} ${value}${unit}`];
+  });
   return all.length ? `: ${all.join(', ')}` : '';
 }
 
 function amountOf(value: number): string {
   return value < Infinity ? `${value}` : 'any number of';
-}
-
-type Worst = Explanation['worstCase'];
-
-/** The worst case of layers, outermost first. */
-function worst([layer, ...inside]: readonly Layer[]): Worst {
-  if (!layer) return { time: Infinity, calls: 1 };
-  const inner = worst(inside);
-  const facts = factsOf(layer);
-  if (layer.kind === 'timeout') return { ...inner, time: Math.min(inner.time, facts.timeout!) };
-  if (layer.kind === 'retry') return retried(inner, facts, inside);
-  if (layer.kind === 'hedge') {
-    const { maxHedges = 1, delay } = facts;
-    const apart = Math.min(typeof delay === 'number' ? delay : Infinity, inner.time);
-    return { time: inner.time + maxHedges * apart, calls: inner.calls * (maxHedges + 1) };
-  }
-  if (layer.kind === 'made elsewhere') return { time: Infinity, calls: Infinity };
-  if (facts.substitute === 'a function') return { ...inner, time: Infinity };
-  return { ...inner, time: inner.time + (facts.maxQueued ? facts.maxWait! : 0) };
-}
-
-/** Refusals that may say when to come back. */
-const HINTING = ['circuit-breaker', 'rate-limiter'];
-
-/** How many delays are added up one by one; those after them are taken to be as long as the longest of them all. */
-const MOST_DELAYS = 1_000;
-
-function retried({ time, calls }: Worst, facts: Facts, inside: readonly Layer[]): Worst {
-  const { maxAttempts, baseDelay, backoff, maxElapsed, retryAfter, maxRetryAfter } = facts as Required<Facts>;
-  if (maxAttempts === Infinity) return { time: maxElapsed + time, calls: Infinity };
-  const retries = maxAttempts - 1;
-  const hinted = retryAfter || inside.some(({ kind }) => HINTING.includes(kind)) ? maxRetryAfter * 1.1 : 0;
-  const delays = envelope(backoff, { baseDelay, retries: Math.min(retries, MOST_DELAYS) }).map(({ max }) => max);
-  const sum = delays.reduce((all, each) => all + Math.max(each, hinted), 0);
-  const rest = retries - delays.length;
-  const more = rest && rest * Math.max(hinted, lastDelay(backoff, baseDelay, retries, delays));
-  return { time: Math.min(time * maxAttempts + sum + more, maxElapsed + time), calls: calls * maxAttempts };
-}
-
-/** The longest that the last of many delays can be: no shorter than those before it, unless they shrink. */
-function lastDelay(backoff: Backoff, baseDelay: number, retries: number, delays: readonly number[]): number {
-  const totalDelay = delays.reduce((all, each) => all + each);
-  const step = { attempt: retries, baseDelay, previousDelay: delays.at(-1)!, totalDelay };
-  return Math.max(...delays, ...[0, 1 - Number.EPSILON].map((chance) => backoff({ ...step, random: () => chance })));
-}
-
-function* warningsOf(layer: Layer, inside: readonly Layer[], around: readonly Layer[]): Generator<string> {
-  const facts = factsOf(layer);
-  const inner = inside.find(({ kind }) => kind === 'retry');
-  if (layer.kind === 'circuit-breaker' && inner) {
-    yield 'A retry inside a circuit breaker: the breaker counts a whole series of attempts as one failure. Put the retry outside.';
-  }
-  if (layer.kind === 'timeout' && inner) {
-    const { maxAttempts } = factsOf(inner) as Required<Facts>;
-    const { time } = worst(inside.slice(inside.indexOf(inner) + 1));
-    if (maxAttempts < Infinity && time < Infinity && time * maxAttempts > facts.timeout!) {
-      yield `A timeout of ${facts.timeout} ms has no room for ${maxAttempts} attempts of ${time} ms each.`;
-    }
-  }
-  if (layer.kind === 'retry' && pilesUp(facts as Required<Facts>)) {
-    yield 'Jitter inside a cap: late delays pile up at the cap. Put the cap inside the jitter.';
-  }
-  const paid = (each: Layer): boolean => each.kind === 'retry' && factsOf(each).budget !== undefined;
-  if (layer.kind === 'hedge' && !facts.budget && !around.some(paid)) {
-    yield 'A hedge without a budget: when the service is slow, every call is made more than once.';
-  }
-}
-
-/** How many attempts are looked at: by then every growing backoff has reached its cap. */
-const ATTEMPTS = 64;
-
-/** Whether some delay depends on chance, but not on chance at its upper end. */
-function pilesUp({ backoff, baseDelay }: Required<Facts>): boolean {
-  return Array.from({ length: ATTEMPTS }, (_, index) => index + 1).some((attempt) => {
-    const at = (chance: number): number =>
-      backoff({ attempt, baseDelay, previousDelay: baseDelay, totalDelay: 0, random: () => chance });
-    return at(0.98) === at(0.99) && at(0) < at(0.98);
-  });
 }

@@ -24,11 +24,17 @@ export interface RetryBudgetOptions {
  * Source: Google SRE Book, ch. 21, Handling Overload, 2016 (per-client retry budget of 10 %).
  */
 export class RetryBudget {
+  /** As given. */
+  readonly ratio: number;
+  /** As given. */
+  readonly burst: number;
   readonly #state: TokenBucket;
 
   constructor(options?: RetryBudgetOptions) {
     const kinds = { ratio: ratioKind, burst: amount };
     const { ratio = 0.1, burst = 10 } = readOptions('make a retry budget', options, kinds);
+    this.ratio = ratio;
+    this.burst = burst;
     this.#state = tokenBucket(burst, ratio);
   }
 

@@ -42,7 +42,7 @@ export interface StandardOptions {
   readonly fallback?: Policy | false | undefined;
   /** For the whole call, waits included · ms or `Infinity` · default 30 000. */
   readonly timeout?: number | undefined;
-  /** Default three attempts, full jitter from 50 ms on, and a budget of its own: 10 % and 10. */
+  /** Default three attempts, full jitter from 50 ms on, and a budget of its own: 10 % and 2. */
   readonly retry?: RetryOptions | Policy | false | undefined;
   /** Shares the retry's budget · default none. */
   readonly hedge?: HedgeOptions | Policy | false | undefined;
@@ -89,7 +89,7 @@ export function standard(options?: StandardOptions): Policy {
   const { timeout: whole = 30_000, attemptTimeout = 10_000, isTransient, retryAfter, name, clock, random } = given;
   const { retry: toRetry = {}, breaker = {}, hedge: toHedge, rateLimiter, bulkhead, on = {} } = given;
   const { retry: onRetry, giveUp, stateChange, rejected, timeout: onTimeout } = on;
-  const budget = (isPart(toRetry) && toRetry.budget) || new RetryBudget();
+  const budget = (isPart(toRetry) && toRetry.budget) || new RetryBudget({ burst: BURST });
   const transient =
     isTransient && ((failure: { readonly error: unknown }) => ours(failure.error) ?? isTransient(failure));
   const limit = (ms: number): Policy => timeout(ms, { clock, on: { timeout: onTimeout } });
@@ -129,6 +129,12 @@ export function standard(options?: StandardOptions): Policy {
   ];
   return pipeline(...parts.filter((part) => part !== undefined && part !== false));
 }
+
+/**
+ * Retries of the budget at the start, and at most: the first call has its three attempts. More would be saved up by clients
+ * that make few calls, and spent by all of them at once when the service comes back.
+ */
+const BURST = 2;
 
 /** Whether an error of our own is transient; `undefined` for all others. */
 function ours(error: unknown): boolean | undefined {

@@ -1,7 +1,7 @@
 import type * as fastCheck from 'fast-check';
 import type { Backoff, BackoffStep } from '../backoff/backoff.ts';
 import type { Policy } from '../base/call.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../base/seeded-random.ts';
 import type { ScriptStep } from './scripted-call.ts';
 
 type Arbitrary<Value> = fastCheck.Arbitrary<Value>;

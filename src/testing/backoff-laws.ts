@@ -1,7 +1,7 @@
 import type { Backoff } from '../backoff/backoff.ts';
 import { callable, check, count, flag, readOptions } from '../base/check.ts';
 import { arbitraries } from './arbitraries.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../base/seeded-random.ts';
 
 /** What a backoff promises beyond the laws that all keep. */
 export interface BackoffLawOptions {

@@ -6,7 +6,7 @@ import type { Random } from '../base/random.ts';
 import { arbitraries } from './arbitraries.ts';
 import { hold } from './backoff-laws.ts';
 import { scriptedCall } from './scripted-call.ts';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../base/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** What a policy under test is made with: without them its runs could not be repeated. */

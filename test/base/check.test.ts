@@ -20,7 +20,7 @@ const clock = { now: () => 0, setTimer: () => () => {} };
 const KINDS: readonly {
   kind: Exclude<
     keyof typeof kinds,
-    'check' | 'checkOuter' | 'handlers' | 'invalid' | 'readOptions' | 'refusePromise' | 'INVALID_ARGUMENT'
+    'check' | 'checkOuter' | 'handlers' | 'invalid' | 'nearest' | 'readOptions' | 'refusePromise' | 'INVALID_ARGUMENT'
   >;
   says: string;
   fits: readonly unknown[];
@@ -407,3 +407,15 @@ function caught(fn: () => unknown): unknown {
 function forbidden(): never {
   throw new Error('A value is not to be asked');
 }
+
+describe('nearest()', () => {
+  it.each([
+    ['maxAtempts', 'maxAttempts'],
+    ['delay', 'baseDelay'],
+    ['', 'on'],
+  ])('takes %j for %s', (wrong, meant) => {
+    const found = kinds.nearest(wrong, ['baseDelay', 'maxAttempts', 'on']);
+
+    expect(found).toBe(meant);
+  });
+});

@@ -10,6 +10,7 @@ import {
   type Random,
 } from 'holdfast';
 import { seededRandom } from 'holdfast/testing';
+import { EventQueue } from '../../src/simulator/event-queue.ts';
 
 // Source: M. Brooker, Exponential Backoff and Jitter, AWS Architecture Blog, 2015, and the simulator published with it.
 
@@ -127,7 +128,7 @@ describe('the AWS simulator of optimistic concurrency control', () => {
 function contest(backoff: Backoff, clients: number, seed: number): Contest {
   const random = seededRandom(seed);
   const hop = normal(random);
-  const queue = eventQueue();
+  const queue = new EventQueue();
   let version = 0;
   let calls = 0;
   for (let client = 0; client < clients; client++) {
@@ -136,13 +137,13 @@ function contest(backoff: Backoff, clients: number, seed: number): Contest {
     let totalDelay = 0;
     const read = (): void => {
       const seen = version;
-      queue.add(hop() + hop(), () => write(seen));
+      queue.plan(hop() + hop(), () => write(seen));
     };
     const write = (seen: number): void => {
       calls++;
       const succeeds = seen === version;
       if (succeeds) version++;
-      queue.add(hop(), () => answered(succeeds));
+      queue.plan(hop(), () => answered(succeeds));
     };
     const answered = (succeeded: boolean): void => {
       if (succeeded) return;
@@ -150,54 +151,15 @@ function contest(backoff: Backoff, clients: number, seed: number): Contest {
       // The simulator's first delay is base * 2 ** 1: its count is one ahead of ours.
       previousDelay = backoff({ attempt: failures + 1, baseDelay: BASE, previousDelay, totalDelay, random });
       totalDelay += previousDelay;
-      queue.add(hop() + previousDelay, read);
+      queue.plan(hop() + previousDelay, read);
     };
-    queue.add(hop(), read);
+    queue.plan(hop(), read);
   }
-  return { time: queue.run(), calls };
-}
-
-/** A binary heap of what is to happen, by time and then by the order of being added. */
-function eventQueue(): { add: (delay: number, happen: () => void) => void; run: () => number } {
-  const heap: Happening[] = [];
-  let now = 0;
-  let added = 0;
-  const add = (delay: number, happen: () => void): void => {
-    const event = { at: now + delay, order: added++, happen };
-    let index = heap.length;
-    for (let parent = (index - 1) >> 1; index && isBefore(event, heap[parent]!); parent = (index - 1) >> 1) {
-      heap[index] = heap[parent]!;
-      index = parent;
-    }
-    heap[index] = event;
-  };
-  const takeFirst = (): void => {
-    const last = heap.pop()!;
-    for (let index = 0, child = 1; index < heap.length; index = child, child = 2 * index + 1) {
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
-      if (child >= heap.length || isBefore(last, heap[child]!)) child = heap.length;
-      heap[index] = heap[child] ?? last;
-    }
-  };
-  const run = (): number => {
-    for (let first = heap[0]; first; first = heap[0]) {
-      takeFirst();
-      now = first.at;
-      first.happen();
-    }
-    return now;
-  };
-  return { add, run };
-}
-
-interface Happening {
-  readonly at: number;
-  readonly order: number;
-  readonly happen: () => void;
-}
-
-function isBefore(one: Happening, other: Happening): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order);
+  for (let event = queue.next(Infinity), time = 0; ; event = queue.next(Infinity)) {
+    if (!event) return { time, calls };
+    time = event.at;
+    event.happen();
+  }
 }
 
 /** The delay of one hop: normally distributed, by the method of Box and Muller. */

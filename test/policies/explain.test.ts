@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   AdaptiveLimiter,
   AdaptiveThrottle,
+  anyOf,
   Bulkhead,
   capped,
   CircuitBreaker,
+  consecutiveFailures,
   constant,
   decorrelatedJitter,
   equalJitter,
@@ -21,9 +23,11 @@ import {
   retry,
   RetryBudget,
   schedule,
+  slowCallRate,
   standard,
   timeout,
   type Backoff,
+  type CircuitBreakerOptions,
   type Clock,
   type Policy,
   type Random,
@@ -31,9 +35,10 @@ import {
 import { seededRandom, VirtualClock } from 'holdfast/testing';
 import { wrongArgument } from '../wrong-argument.ts';
 
-const UNLIMITED = 'Nothing limits the time of a call.';
+const UNLIMITED = 'Nothing limits the time of a call. Put a timeout around it, or into it.';
 const FOREIGN = 'A policy made elsewhere is part of it; what that does is not known here.';
-const UNBUDGETED = 'A hedge without a budget: when the service is slow, every call is made more than once.';
+const UNBUDGETED =
+  'A hedge without a budget: when the service is slow, every call is made more than once. Give it a RetryBudget.';
 const INSIDE_BREAKER =
   'A retry inside a circuit breaker: the breaker counts a whole series of attempts as one failure. Put the retry outside.';
 const PILE = 'Jitter inside a cap: late delays pile up at the cap. Put the cap inside the jitter.';
@@ -46,7 +51,14 @@ describe('explain()', () => {
       expect(explain(standard({ name: 'users', bulkhead: { maxConcurrent: 20 } }))).toEqual({
         policies: [
           { policy: 'timeout', timeout: 30_000 },
-          { policy: 'retry', maxAttempts: 3, baseDelay: 50, maxRetryAfter: 60_000, maxElapsed: Infinity },
+          {
+            policy: 'retry',
+            maxAttempts: 3,
+            baseDelay: 50,
+            maxRetryAfter: 60_000,
+            maxElapsed: Infinity,
+            delays: '0–50 → 0–100 ms',
+          },
           {
             policy: 'circuit-breaker',
             name: 'users',
@@ -54,6 +66,8 @@ describe('explain()', () => {
             concurrent: 1,
             probeTimeout: 30_000,
             slowCallDuration: Infinity,
+            trips: '3 in a row or 8 of 16 failed in 10000 ms',
+            openDuration: '2500–5000 → 5000–10000 → 10000–20000 → 20000–40000 → … ms',
           },
           {
             policy: 'bulkhead',
@@ -68,11 +82,11 @@ describe('explain()', () => {
         worstCase: { time: 30_000, calls: 3 },
         warnings: [],
         text: [
-          '1. timeout: timeout 30000',
-          '2. retry: maxRetryAfter 60000, maxAttempts 3, baseDelay 50',
-          '3. circuit-breaker: name users, required 3, concurrent 1, probeTimeout 30000',
+          '1. timeout: timeout 30000 ms',
+          '2. retry: maxRetryAfter 60000 ms, maxAttempts 3, baseDelay 50 ms, delays 0–50 → 0–100 ms',
+          '3. circuit-breaker: name users, required 3, concurrent 1, probeTimeout 30000 ms, trips 3 in a row or 8 of 16 failed in 10000 ms, openDuration 2500–5000 → 5000–10000 → 10000–20000 → 20000–40000 → … ms',
           '4. bulkhead: maxConcurrent 20, releaseOn settle, maxQueued 0, name users',
-          '5. timeout: timeout 10000',
+          '5. timeout: timeout 10000 ms',
           'At worst 3 calls, and 30000 ms.',
         ].join('\n'),
       });
@@ -86,6 +100,48 @@ describe('explain()', () => {
       [() => 5, 'a function'],
     ])('shows its delay (%#)', (delay, shown) => {
       expect(explain(hedge({ delay })).policies).toEqual([{ policy: 'hedge', delay: shown, maxHedges: 1 }]);
+    });
+  });
+
+  describe('given rules and durations of all kinds', () => {
+    it.each<[options: CircuitBreakerOptions, shown: object]>([
+      [
+        { trip: consecutiveFailures(4), openDuration: 9_000 },
+        { trips: '4 in a row failed', openDuration: 9_000 },
+      ],
+      [
+        {
+          trip: anyOf(consecutiveFailures(5), slowCallRate({ threshold: 0.5, window: { calls: 20 } })),
+          slowCallDuration: 100,
+          openDuration: constant(),
+        },
+        {
+          trips: '5 in a row failed; or 10 in a row or 5 of 10 slow of the last 20',
+          openDuration: '5000 → 5000 → 5000 → 5000 → … ms',
+        },
+      ],
+    ])('says in words when a breaker opens, and for how long (%#)', (options, shown) => {
+      expect(explain(new CircuitBreaker(options)).policies[0]).toMatchObject(shown);
+    });
+
+    it('shows no delays of a retry that waits for nothing', () => {
+      expect(explain(retry({ maxAttempts: 1 })).policies[0]).not.toHaveProperty('delays');
+    });
+
+    it('gives the unit of durations, and only of these', () => {
+      const policy = pipeline(
+        new RateLimiter({ limit: 5, interval: 1_000, maxQueued: 1, maxWait: 50 }),
+        new AdaptiveLimiter({ target: 20 }),
+        new AdaptiveThrottle({ window: 5_000 }),
+      );
+
+      const [limiter, adaptive, throttle] = explain(policy).text.split('\n');
+
+      expect([limiter, adaptive, throttle]).toEqual([
+        '1. rate-limiter: limit 5, interval 1000 ms, burst 5, maxQueued 1, maxWait 50 ms, cost 1',
+        '2. adaptive-limiter: min 1, max 200, target 20 ms, releaseOn settle, maxQueued 0',
+        '3. adaptive-throttle: k 2, window 5000 ms',
+      ]);
     });
   });
 
@@ -104,7 +160,7 @@ describe('explain()', () => {
 
       expect(text).toBe(
         [
-          '1. retry: maxRetryAfter 60000, baseDelay 50',
+          '1. retry: maxRetryAfter 60000 ms, baseDelay 50 ms, delays 0–50 → 0–100 → 0–200 → 0–400 → … ms',
           '2. timeout',
           'At worst any number of calls, and any number of ms.',
           UNLIMITED,
@@ -120,7 +176,7 @@ describe('explain()', () => {
       ['a retry around a timeout', pipeline(retry(steady), timeout(30)), 290, 3],
       ['a retry of one attempt', pipeline(retry({ ...steady, maxAttempts: 1 }), timeout(30)), 30, 1],
       ['a retry with jitter', pipeline(retry({ baseDelay: 100 }), timeout(30)), 390, 3],
-      ['a retry in a timeout', pipeline(timeout(200), retry(steady), timeout(30)), 200, 3],
+      ['a retry in a timeout', pipeline(timeout(200), retry(), timeout(30)), 200, 3],
       ['a retry with maxElapsed', pipeline(retry({ ...steady, maxElapsed: 150 }), timeout(30)), 180, 3],
       [
         'a retry with hints',
@@ -238,7 +294,9 @@ describe('explain()', () => {
       [
         'attempts that do not fit',
         pipeline(timeout(100), retry({ maxAttempts: 4 }), timeout(30)),
-        ['A timeout of 100 ms has no room for 4 attempts of 30 ms each.'],
+        [
+          'A timeout of 100 ms has no room for 4 attempts of 30 ms each. Make fewer attempts, shorten them, or give the whole more time.',
+        ],
       ],
       ['attempts that just fit', pipeline(timeout(120), retry({ maxAttempts: 4 }), timeout(30)), []],
       ['attempts without a limit', pipeline(timeout(120), retry()), []],

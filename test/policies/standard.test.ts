@@ -41,8 +41,23 @@ describe('standard()', () => {
 
       expect(policies).toEqual([
         { policy: 'timeout', timeout: 30_000 },
-        { policy: 'retry', maxAttempts: 3, baseDelay: 50, maxRetryAfter: 60_000, maxElapsed: Infinity },
-        { policy: 'circuit-breaker', required: 3, concurrent: 1, probeTimeout: 30_000, slowCallDuration: Infinity },
+        {
+          policy: 'retry',
+          maxAttempts: 3,
+          baseDelay: 50,
+          maxRetryAfter: 60_000,
+          maxElapsed: Infinity,
+          delays: '0–50 → 0–100 ms',
+        },
+        {
+          policy: 'circuit-breaker',
+          required: 3,
+          concurrent: 1,
+          probeTimeout: 30_000,
+          slowCallDuration: Infinity,
+          trips: '3 in a row or 8 of 16 failed in 10000 ms',
+          openDuration: '2500–5000 → 5000–10000 → 10000–20000 → 20000–40000 → … ms',
+        },
         { policy: 'timeout', timeout: 10_000 },
       ]);
       expect([worstCase, warnings]).toEqual([{ time: 30_000, calls: 3 }, []]);
@@ -67,12 +82,14 @@ describe('standard()', () => {
       const outcome = rejection(policy.execute(fn));
       await clock.runAll();
       const error = await outcome;
+      const refusal = await rejection(policy.execute(fn));
+      await clock.advance(2_500);
       const next = policy.execute(fn);
-      await clock.runAll();
 
       expect(error).toBe(down);
       expect(giveUpReport(error)).toEqual({ attempts: 3, delays: [0, 0], reason: 'attempts' });
-      // The open time of 5 s, with equal jitter at its lowest, is waited out as a hint.
+      // The open time of 5 s, with equal jitter at its lowest.
+      expect(refusal).toMatchObject({ code: 'ERR_CIRCUIT_OPEN', retryAfter: 2_500 });
       expect([await next, fn.log.map(({ at }) => at), clock.pending]).toEqual(['up', [0, 0, 0, 2_500], 0]);
     });
 
@@ -87,7 +104,7 @@ describe('standard()', () => {
       expect([fn.log.map(({ at }) => at), clock.now(), clock.pending]).toEqual([[0, 10_000, 20_000], 30_000, 0]);
     });
 
-    it('bounds its retries by a budget of its own: ten, and one for ten calls', async () => {
+    it('bounds its retries by a budget of its own: two, and one for ten calls', async () => {
       const { clock, policy } = made({ breaker: false });
       let calls = 0;
       const fn = (): Promise<never> => (calls++, fails());
@@ -98,7 +115,7 @@ describe('standard()', () => {
         await outcome;
       }
 
-      expect(calls).toBe(100 + 10 + 9);
+      expect(calls).toBe(100 + 2 + 9);
     });
   });
 
@@ -232,7 +249,7 @@ describe('standard()', () => {
       expect([await value, budget.available]).toEqual(['up', 0]);
     });
 
-    it('of a hedge beside no retry has a budget of ten', async () => {
+    it('of a hedge beside no retry has a budget of two', async () => {
       const { clock, policy } = made({
         retry: false,
         breaker: false,
@@ -244,7 +261,7 @@ describe('standard()', () => {
       const outcome = rejection(policy.execute(() => (calls++, never())));
       await clock.runAll();
 
-      expect([await outcome, calls]).toEqual([new TimeoutError(30_000), 11]);
+      expect([await outcome, calls]).toEqual([new TimeoutError(30_000), 3]);
     });
   });
 
@@ -541,7 +558,8 @@ describe('standard()', () => {
     const isTransient = ({ error }: { error: unknown }): boolean => error instanceof Busy;
 
     it('retries as it would without the hedge', async () => {
-      const { clock, policy } = made({ isTransient, breaker: false, hedge: { delay: 10_000 } });
+      const retries = { budget: new RetryBudget() };
+      const { clock, policy } = made({ isTransient, breaker: false, retry: retries, hedge: { delay: 10_000 } });
       let calls = 0;
 
       const error = rejection(policy.execute(() => Promise.reject(new Busy(`${++calls}`))));

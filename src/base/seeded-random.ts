@@ -1,5 +1,5 @@
-import { check, type Kind } from '../base/check.ts';
-import type { Random } from '../base/random.ts';
+import { check, type Kind } from './check.ts';
+import type { Random } from './random.ts';
 
 /**
  * Chance that can be repeated: the same seed gives the same numbers on every platform.

@@ -1,0 +1,60 @@
+import type { SimulationBucket, Verdict } from './simulation-result.ts';
+import type { Trigger } from './trigger.ts';
+
+/** Goodput is back where it is at least this part of what it was. */
+const BACK = 0.9;
+/** So many buckets together have to be back, so that one that is late is no relapse. */
+const TOGETHER = 5;
+
+/** How soon goodput came back, and what that means. */
+export interface Recovery {
+  /** Ms after the end of the last trigger; `Infinity` if it never was back for good. */
+  readonly recovery: number;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Judges a run. The goodput of some buckets is what succeeded in them, as a part of the calls that ended in them, or of
+ * those that began less as many as were under way before, whichever are more. Its level is that before the first
+ * trigger. It is back for good from the first bucket on in which, and in every five in a row that begin in it or later,
+ * it is at least nine tenths of the level. Back within `within` ms after the end of the last trigger is stable; later,
+ * slow; never, metastable.
+ *
+ * Without a trigger the first quarter of the run is the level, and the rest of it is judged.
+ *
+ * Source: N. Bronson, A. Aghayev, A. Charapko, T. Zhu, Metastable Failures in Distributed Systems, HotOS 2021.
+ */
+export function recovery(
+  series: readonly SimulationBucket[],
+  interval: number,
+  triggers: readonly Trigger[],
+  within: number,
+): Recovery {
+  const length = series.length * interval;
+  const begin = triggers.length ? Math.min(...triggers.map(({ at }) => at)) : length / 4;
+  const end = triggers.length ? Math.max(...triggers.map(({ at, duration }) => at + duration)) : begin;
+  const before = series.filter(({ time }) => time + interval <= begin);
+  const underWay = Math.max(0, ...before.map(({ inFlight }) => inFlight));
+  const level = (before.length ? goodput(before, underWay) : 1) * BACK;
+  const after = series.filter(({ time }) => time >= end);
+  const isBack = (from: number, buckets: number): boolean =>
+    goodput(after.slice(from, from + buckets), underWay) >= level;
+  let first = Math.max(0, after.length - TOGETHER + 1);
+  while (first && isBack(first - 1, TOGETHER)) first--;
+  while (first < after.length && !isBack(first, 1)) first++;
+  const late = first + TOGETHER <= after.length ? after[first]!.time - end : Infinity;
+  return { recovery: late, verdict: late === Infinity ? 'metastable' : late <= within ? 'stable' : 'slow' };
+}
+
+/** The goodput of some buckets together; that of those in which there was nothing is what it should be. */
+function goodput(buckets: readonly SimulationBucket[], underWay: number): number {
+  const sum = (count: (bucket: SimulationBucket) => number): number =>
+    buckets.reduce((all, bucket) => all + count(bucket), 0);
+  const good = sum(({ succeeded }) => succeeded);
+  const begun = sum(({ offered }) => offered) - underWay;
+  const most = Math.max(
+    begun,
+    sum(({ succeeded, failed, refused }) => succeeded + failed + refused),
+  );
+  return most > 0 ? good / most : 1;
+}

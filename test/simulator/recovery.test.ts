@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { recovery } from '../../src/simulator/recovery.ts';
+import type { SimulationBucket } from '../../src/simulator/simulation-result.ts';
+import type { Trigger } from '../../src/simulator/trigger.ts';
+
+/** Buckets of a second with ten calls each, of which so many succeed. */
+function series(...succeeded: number[]): SimulationBucket[] {
+  return succeeded.map((good, index) => ({ ...bucket, time: index * 1_000, succeeded: good, failed: 10 - good }));
+}
+const none = { p50: null, p90: null, p99: null, p999: null, max: null };
+const bucket: SimulationBucket = {
+  time: 0,
+  offered: 10,
+  sent: 10,
+  succeeded: 10,
+  failed: 0,
+  refused: 0,
+  latency: none,
+  breakers: { closed: 0, open: 0, halfOpen: 0 },
+  queued: 0,
+  busy: 0,
+  inFlight: 0,
+};
+const outage: Trigger[] = [{ kind: 'outage', at: 2_000, duration: 2_000 }];
+const judge = (buckets: SimulationBucket[], within = 3_000, triggers = outage): unknown =>
+  recovery(buckets, 1_000, triggers, within);
+
+describe('recovery()', () => {
+  it('is at once, and stable, where goodput is back at the end of the trigger', () => {
+    expect(judge(series(10, 10, 0, 0, 10, 10, 10, 10, 10, 10))).toEqual({ recovery: 0, verdict: 'stable' });
+  });
+
+  it('is as late as the first bucket that is back, and slow if that is too late', () => {
+    const buckets = series(10, 10, 0, 0, 5, 5, 5, 5, 10, 10, 10, 10, 10);
+
+    expect([judge(buckets, 4_000), judge(buckets, 3_999)]).toEqual([
+      { recovery: 4_000, verdict: 'stable' },
+      { recovery: 4_000, verdict: 'slow' },
+    ]);
+  });
+
+  it('is never, and metastable, where goodput does not come back', () => {
+    expect(judge(series(10, 10, 0, 0, 5, 5, 5, 5, 5, 5))).toEqual({ recovery: Infinity, verdict: 'metastable' });
+  });
+
+  it('is never where there are no five buckets to tell by', () => {
+    expect(judge(series(10, 10, 0, 0, 10, 10, 10, 10))).toEqual({ recovery: Infinity, verdict: 'metastable' });
+  });
+
+  it('is not for good before a relapse', () => {
+    expect(judge(series(10, 10, 0, 0, 10, 10, 10, 10, 0, 0, 10, 10, 10, 10, 10))).toEqual({
+      recovery: 6_000,
+      verdict: 'slow',
+    });
+  });
+
+  it('forgives one bucket that is late', () => {
+    expect(judge(series(10, 10, 0, 0, 10, 10, 6, 10, 10, 10))).toEqual({ recovery: 0, verdict: 'stable' });
+  });
+
+  it('measures by the level before the trigger', () => {
+    expect(judge(series(8, 8, 0, 0, 8, 8, 8, 8, 8))).toEqual({ recovery: 0, verdict: 'stable' });
+  });
+
+  it('takes all calls for the level where the trigger is there from the beginning', () => {
+    const triggers: Trigger[] = [{ kind: 'outage', at: 0, duration: 1_000 }];
+
+    expect(judge(series(0, 9, 9, 9, 9, 9), 1_000, triggers)).toEqual({ recovery: 0, verdict: 'stable' });
+    expect(judge(series(0, 8, 8, 8, 8, 8), 1_000, triggers)).toEqual({ recovery: Infinity, verdict: 'metastable' });
+  });
+
+  it('judges all but the first quarter without a trigger', () => {
+    expect(judge(series(10, 10, 10, 10, 10, 10, 10, 10), 0, [])).toEqual({ recovery: 0, verdict: 'stable' });
+    expect(judge(series(10, 10, 2, 2, 2, 2, 2, 2), 0, [])).toEqual({ recovery: Infinity, verdict: 'metastable' });
+  });
+
+  it('counts calls that do not end, but for as many as were under way before', () => {
+    const hanging = series(10, 10, 0, 0, 10, 10, 10, 10, 10, 10).map((each) => ({ ...each, failed: 0, inFlight: 2 }));
+    const begun = hanging.map((each) => ({ ...each, offered: each.time < 4_000 ? 10 : 11 }));
+
+    expect([judge(hanging), judge(begun)]).toEqual([
+      { recovery: 0, verdict: 'stable' },
+      { recovery: 0, verdict: 'stable' },
+    ]);
+    expect(judge(begun.map((each) => ({ ...each, offered: each.time < 4_000 ? 10 : 12 })))).toEqual({
+      recovery: Infinity,
+      verdict: 'metastable',
+    });
+  });
+
+  it('is there where nothing was asked for', () => {
+    const quiet = series(10, 10, 0, 0, 0, 0, 0, 0, 0).map((each) =>
+      each.time < 4_000 ? each : { ...each, offered: 0, failed: 0 },
+    );
+
+    expect(judge(quiet)).toEqual({ recovery: 0, verdict: 'stable' });
+  });
+});
