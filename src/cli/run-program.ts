@@ -1,0 +1,155 @@
+import {
+  retryCall,
+  timeout,
+  TimeoutError,
+  type Backoff,
+  type CallContext,
+  type CancelTimer,
+  type Clock,
+  type GiveUpReason,
+  type Random,
+} from '../index.ts';
+import { decimal } from './decimal.ts';
+import { endText, exitCode, TIMED_OUT } from './exit-code.ts';
+import { inUnit } from './in-unit.ts';
+import type { Child, ChildEnd, Io, ReceivedSignal } from './io.ts';
+import { retryRule, type RetryOn } from './retry-on.ts';
+
+/** How to run a program. */
+export interface RunProgram {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly attempts: number;
+  readonly baseDelay: number;
+  readonly backoff: Backoff;
+  readonly random: Random;
+  /** For all of it, and for each attempt · ms, or `Infinity`. */
+  readonly limit: number;
+  readonly attemptLimit: number;
+  /** Between SIGTERM and SIGKILL · ms. */
+  readonly grace: number;
+  readonly retryOn: readonly RetryOn[];
+  /** Gets a line for each attempt that failed. */
+  readonly tell: (line: string) => void;
+}
+
+/** An attempt that failed, with the exit code for it. */
+class Failed extends Error {
+  readonly code: number;
+  readonly retryable: boolean;
+  constructor(message: string, code: number, retryable: boolean) {
+    super(message);
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
+
+/**
+ * Runs a program until it succeeds, by `retryCall` and `timeout`. Never two attempts at once: the next begins when the
+ * last has really ended. Signals that this process gets are passed on, and end the retrying.
+ *
+ * @returns the exit code: that of the last attempt; 124 where time ran out; 128 + n for signal n in a wait.
+ */
+export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
+  const { attempts, tell } = plan;
+  const { clock } = io;
+  const interruption = new AbortController();
+  let child: Child | undefined;
+  const atTerminal = Object.values(io.terminal).includes(true);
+  const stop = io.onSignal((received) => {
+    // The keys of a terminal reach the program without us.
+    if (received.signal !== 'SIGINT' || !atTerminal) child?.kill(received.signal);
+    interruption.abort(received);
+  });
+
+  async function attempt(context: CallContext): Promise<void> {
+    const { watch, isRetryable } = retryRule(plan.retryOn);
+    const env = { HOLDFAST_ATTEMPT: `${context.attempt}` };
+    const started = io.spawn(plan.program, plan.args, { env, onOutput: watch });
+    child = started;
+    const code = await timeout(plan.attemptLimit, { clock })
+      .execute(({ signal }) => ended(started, signal, clock, plan.grace), context)
+      .then(failure, async (error: unknown) => {
+        await started.ended;
+        return error instanceof TimeoutError ? new Failed(tooLong(plan.attemptLimit), TIMED_OUT, true) : undefined;
+      });
+    child = undefined;
+    if (code) throw code;
+
+    function failure(end: ChildEnd): Failed | undefined {
+      const code = exitCode(end);
+      return code ? new Failed(endText(end), code, !('failure' in end) && isRetryable(code)) : undefined;
+    }
+  }
+
+  try {
+    const retried = await timeout(plan.limit, { clock }).execute(
+      (context) =>
+        retryCall(attempt, attempts, plan.baseDelay, {
+          context,
+          backoff: plan.backoff,
+          isRetryable: ({ error }) => error instanceof Failed && error.retryable,
+          clock,
+          random: plan.random,
+          on: {
+            retry: ({ error, attempt: failed, delay }) =>
+              tell(`attempt ${failed} of ${attempts}: ${(error as Failed).message}; next in ${seconds(delay)}`),
+            giveUp({ error, attempts: made, reason }) {
+              if (error instanceof Failed) tell(`attempt ${made} of ${attempts}: ${error.message}; ${WHY[reason]}`);
+            },
+          },
+        }),
+      { signal: interruption.signal },
+    );
+    if (retried.attempts > 1) tell(`attempt ${retried.attempts} of ${attempts}: succeeded`);
+    return 0;
+  } catch (error) {
+    const end = await child?.ended;
+    if (error instanceof Failed) return error.code;
+    if (error instanceof TimeoutError) {
+      tell(`gave up: ${tooLong(plan.limit)} in all`);
+      return TIMED_OUT;
+    }
+    if (error !== interruption.signal.reason) throw error;
+    const { signal, number } = error as ReceivedSignal;
+    tell(`gave up: ${signal}`);
+    return end ? exitCode(end) : 128 + number;
+  } finally {
+    stop();
+  }
+}
+
+/** The end of a program; where its time is over before, it is asked to end, and after the grace made to. */
+async function ended(child: Child, signal: AbortSignal, clock: Clock, grace: number): Promise<ChildEnd> {
+  let cancel: CancelTimer | undefined;
+  const end = (): void => {
+    if (!(signal.reason instanceof TimeoutError)) return;
+    child.kill('SIGTERM');
+    cancel = clock.setTimer(grace, () => child.kill('SIGKILL'));
+  };
+  signal.addEventListener('abort', end);
+  try {
+    return await child.ended;
+  } finally {
+    signal.removeEventListener('abort', end);
+    cancel?.();
+  }
+}
+
+function tooLong(limit: number): string {
+  return `took longer than ${seconds(limit)}`;
+}
+
+function seconds(ms: number): string {
+  return `${inUnit(decimal(Math.round(ms)), 's')} s`;
+}
+
+const WHY: { readonly [Reason in GiveUpReason]: string } = {
+  attempts: 'gave up',
+  'not-retryable': 'not retried',
+  elapsed: 'gave up: no time left for another',
+  aborted: 'interrupted',
+  // Neither budgets nor hints are given to it.
+  budget: 'gave up',
+  'retry-after': 'gave up',
+};

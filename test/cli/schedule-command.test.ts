@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { envelope } from 'holdfast';
+import { backoffFrom } from 'holdfast/json';
+import { holdfast } from '../captured-io.ts';
+
+async function json(...args: string[]): Promise<{ backoff: object; delays: { delay: object; samples: number[] }[] }> {
+  return JSON.parse((await holdfast(['schedule', '--format', 'json', ...args])).out) as never;
+}
+
+describe('holdfast schedule', () => {
+  it.each([
+    ['100ms', 'ms', ['100', '200', '400', '800', '1600']],
+    ['100ms', 's', ['0.1', '0.2', '0.4', '0.8', '1.6']],
+    ['1.5s', 's', ['1.5', '3', '6', '12', '24']],
+    ['PT2S', 'ms', ['2000', '4000', '8000', '16000', '32000']],
+    ['1.5m', 'm', ['1.5', '3', '6', '12', '24']],
+    ['0.1ms', 's', ['0.0001', '0.0002', '0.0004', '0.0008', '0.0016']],
+    ['3h', 'h', ['3', '6', '12', '24', '48']],
+  ])('gives exactly base · 2^n for %s in %s', async (base, unit, delays) => {
+    const { code, out } = await holdfast([
+      'schedule',
+      '--base',
+      base,
+      '--unit',
+      unit,
+      '--retries',
+      '5',
+      '--format',
+      'csv',
+    ]);
+
+    const rows = out.trim().split('\n').slice(1);
+    expect([code, rows.map((row) => row.split(',')[1])]).toEqual([0, delays]);
+  });
+
+  it('shows eight delays from 100 ms without flags', async () => {
+    const { code, out, err } = await holdfast(['schedule']);
+
+    expect([code, err]).toEqual([0, '']);
+    expect(out.split('\n')[8]).toBe('    8  12800  25500');
+  });
+
+  it('draws once where there is chance, by the seed', async () => {
+    const [one, again, other] = await Promise.all([
+      json('--jitter', 'full'),
+      json('--jitter', 'full', '--seed', '1'),
+      json('--jitter', 'full', '--seed', '2'),
+    ]);
+
+    expect(one.delays.map(({ samples }) => samples.length)).toEqual(Array.from({ length: 8 }, () => 1));
+    expect(again).toEqual(one);
+    expect(other.delays).not.toEqual(one.delays);
+  });
+
+  it('draws nothing where there is no chance', async () => {
+    expect((await json('--samples', '3')).delays[0]!.samples).toEqual([]);
+  });
+
+  it('gives the bounds of the library, for a backoff that the library reads', async () => {
+    const { backoff, delays } = await json('--jitter', 'equal', '--cap', '1s', '--floor', '80ms', '--base', '100');
+
+    const bounds = envelope(backoffFrom(backoff), { baseDelay: 100, retries: 8 });
+    expect(delays.map(({ delay }) => delay)).toEqual(
+      bounds.map(({ min, mean, max }) => ({
+        min: Math.round(min * 1_000) / 1_000,
+        mean: Number(mean.toPrecision(3)),
+        max: Math.round(max * 1_000) / 1_000,
+      })),
+    );
+  });
+});

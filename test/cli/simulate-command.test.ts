@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { scenarioFrom, simulate } from 'holdfast/simulator';
+import { holdfast } from '../captured-io.ts';
+
+const scenario = {
+  version: 1,
+  seed: 5,
+  duration: '30s',
+  clients: [{ count: 4, arrivals: { kind: 'poisson', rate: 5 }, calls: 'users' }],
+  services: { users: { workers: 4, serviceTime: { kind: 'exponential', mean: '50ms' } } },
+  triggers: [{ kind: 'outage', at: '10s', duration: '2s' }],
+};
+const rest = { ...scenario, triggers: [{ kind: 'outage', at: '10s', duration: '20s' }] };
+const policy = (...policies: object[]): string =>
+  JSON.stringify({ version: 1, policy: { kind: 'pipeline', policies } });
+const files = {
+  'dir/s.json': JSON.stringify(scenario),
+  'rest.json': JSON.stringify(rest),
+  'named.json': JSON.stringify({ ...scenario, policies: { bare: 'standard', retry: { kind: 'retry' } } }),
+  'retry.json': policy({ kind: 'retry', isRetryable: { function: 'isTransient' } }),
+  'a/p.json': policy({ kind: 'timeout', timeout: '1s' }),
+  'b/p.json': policy({ kind: 'retry' }),
+  'busy.json': policy({ kind: 'retry', isRetryable: { function: 'isBusy' } }),
+};
+const run = (...args: string[]): ReturnType<typeof holdfast> => holdfast(['simulate', ...args], { files });
+
+describe('holdfast simulate', () => {
+  it('gives the result of simulate() as JSON', async () => {
+    const { code, out, err } = await run('dir/s.json', '--format', 'json');
+
+    const result = await simulate(scenarioFrom(scenario));
+    expect([code, JSON.parse(out), err]).toEqual([0, JSON.parse(JSON.stringify(result)), '']);
+    expect(result.seed).toBe(5);
+  });
+
+  it('gives the same bytes for the same seed, and others for another', async () => {
+    const [one, again, other] = await Promise.all(
+      ['7', '7', '8'].map(async (seed) => (await run('dir/s.json', '--format', 'json', '--seed', seed)).out),
+    );
+
+    expect([one === again, one === other]).toEqual([true, false]);
+  });
+
+  it('says never as a text', async () => {
+    const { out } = await run('rest.json', '--format', 'json');
+
+    expect(JSON.parse(out)).toMatchObject({ recovery: 'Infinity', verdict: 'metastable' });
+  });
+
+  it('is a report in text without flags', async () => {
+    const { out } = await run('dir/s.json');
+
+    expect(out.split('\n')[0]).toBe('s.json: 30 s simulated, 4 clients, seed 5');
+    expect(out).toMatch(/\nas it is {2}stable /);
+  });
+
+  it('compares the policies of the scenario', async () => {
+    const { out } = await run('named.json', '--seeds', '2', '--format', 'json');
+
+    const { seeds, policies } = JSON.parse(out) as { seeds: number[]; policies: object };
+    expect([seeds, Object.keys(policies)]).toEqual([
+      [5, 6],
+      ['bare', 'retry'],
+    ]);
+  });
+
+  it('puts the policies of files in their place', async () => {
+    const { out } = await run('named.json', '--policy', 'retry.json', '--policy', 'a/p.json', '--format', 'json');
+
+    const { policies } = JSON.parse(out) as { policies: { [name: string]: { amplification: { median: number } } } };
+    expect(Object.keys(policies)).toEqual(['retry', 'p']);
+    expect(policies['retry']!.amplification.median).toBeGreaterThan(policies['p']!.amplification.median);
+  });
+
+  it('keeps the folders of files that are called the same', async () => {
+    const { out } = await run('dir/s.json', '--policy', 'a/p.json', '--policy', 'b/p.json', '--format', 'json');
+
+    expect(Object.keys((JSON.parse(out) as { policies: object }).policies)).toEqual(['a/p.json', 'b/p.json']);
+  });
+
+  it('writes a page to a file', async () => {
+    const { code, out, io } = await run('dir/s.json', '--format', 'html', '--out', 'report.html');
+
+    expect([code, out, io.files.get('report.html')!.slice(0, 15)]).toEqual([0, '', '<!doctype html>']);
+  });
+
+  it('says that it cannot write there', async () => {
+    const io = (error: object): ReturnType<typeof holdfast> =>
+      holdfast(['simulate', 'dir/s.json', '--out', 'no/x'], { files, onWrite: () => Promise.reject(error) });
+
+    expect(await io({ code: 'EACCES' })).toMatchObject({
+      code: 2,
+      err: 'holdfast: Cannot write a file: expected no/x to be a file that can be written, got "EACCES"\n',
+    });
+    expect((await io(new Error('gone'))).err).toContain('got "gone"');
+  });
+
+  it.each([
+    ['dir/s.json', 'stable', 0],
+    ['dir/s.json', 'slow', 0],
+    ['rest.json', 'anything', 0],
+    ['rest.json', 'slow', 1],
+    ['rest.json', 'stable', 1],
+  ])('ends with %s, where %s is expected, with %d', async (path, expected, exit) => {
+    expect((await run(path, '--expect', expected, '--format', 'json')).code).toBe(exit);
+  });
+
+  it('begins again at seed 0 after the last one', async () => {
+    const { out } = await run('dir/s.json', '--seed', '4294967295', '--seeds', '2', '--format', 'json');
+
+    expect((JSON.parse(out) as { seeds: number[] }).seeds).toEqual([4_294_967_295, 0]);
+  });
+
+  it('has seed 1 where nobody says another', async () => {
+    const { seed: _, ...unseeded } = scenario;
+
+    const { out } = await holdfast(['simulate', 's.json'], { files: { 's.json': JSON.stringify(unseeded) } });
+
+    expect(out).toContain('seed 1\n');
+  });
+
+  it.each([
+    [[], 'Cannot run holdfast simulate: expected one scenario file, got "none"'],
+    [['a', 'b'], 'Cannot run holdfast simulate: expected one scenario file, got "b"'],
+    [
+      ['retry.json'],
+      'retry.json:1:23: Cannot read a scenario: expected a known option (did you mean policies?), got "policy"',
+    ],
+    [
+      ['dir/s.json', '--policy', 'dir/s.json'],
+      'dir/s.json:1:21: Cannot read a policy: expected a known option (did you mean $schema?), got "seed"',
+    ],
+  ])('refuses %j', async (args, says) => {
+    const { code, err } = await run(...args);
+
+    expect([code, err.split('\n')[0]]).toEqual([2, `holdfast: ${says}`]);
+  });
+
+  it('refuses a policy with a function that a simulation does not know', async () => {
+    const { code, err } = await run('dir/s.json', '--policy', 'busy.json');
+
+    expect(code).toBe(2);
+    expect(err).toMatch(/^holdfast: busy\.json:1:\d+: Cannot .*functions\.isBusy/);
+  });
+});
