@@ -1,6 +1,7 @@
 // Makes a fresh clone ready: installs the dev packages if they are missing or older than package-lock.json. With --build,
 // which is for use, makes dist/ if it is missing or older than its sources; without, which is for the tests, installs the
-// clients of test/integration as well. Says one line a step; shows output only of a failure.
+// clients of test/integration as well. What builds the docs site is installed for the tests, and with --site. Says one line
+// a step; shows output only of a failure.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -10,8 +11,10 @@ import { fileURLToPath } from 'node:url';
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 
 const toBuild = process.argv.includes('--build');
+const toShow = process.argv.includes('--site');
 install('.', 'installs the dev packages');
 if (!toBuild) install('test/integration', 'installs the clients of the integration tests');
+if (!toBuild || toShow) install('docs/site', 'installs what builds the docs site');
 if (toBuild && oldest(products()) < newest(sources())) step('builds dist/', ['run', '--silent', 'build']);
 
 /**

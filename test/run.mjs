@@ -64,6 +64,7 @@ function integration() {
 mkdirSync(cache, { recursive: true });
 check('types of the sources', ['node_modules/typescript/bin/tsc', '-p', '.']);
 check('types of the tests', ['node_modules/typescript/bin/tsc', '-p', 'test', '--noEmit']);
+check('types of the site', ['node_modules/typescript/bin/tsc', '-p', 'docs/site']);
 check('lint', ['node_modules/oxlint/bin/oxlint', '--deny-warnings', 'src', 'test', 'docs', '.ci']);
 check('format', ['node_modules/prettier/bin/prettier.cjs', '--check', '.']);
 const elsewhere = ['test/dist/**', 'test/integration/**'].flatMap((glob) => ['--exclude', glob]);

@@ -12,8 +12,13 @@ const rooms: Record<string, { imports: string[]; forbidden?: RegExp }> = {
   backoff: { imports: ['base', 'backoff'], forbidden: /\basync\b|\bPromise\b|\bsetTimeout\b|\bDate\b|Math\.random/ },
   state: { imports: ['base', 'state'], forbidden: /\basync\b|\bPromise\b|\bsetTimeout\b|\bDate\b|Math\.random/ },
   policies: { imports: ['base', 'backoff', 'state', 'policies'], forbidden: TIME_AND_CHANCE() },
+  // The command: what it shares with the machine stands in files that say so. Its version is that of the package.
+  cli: { imports: ['base', 'cli', 'json', 'lint', 'simulator', 'index.ts', '..'], forbidden: TIME_AND_CHANCE() },
   http: { imports: ['base', 'http', 'index.ts'], forbidden: TIME_AND_CHANCE() },
+  json: { imports: ['base', 'json', 'index.ts'], forbidden: TIME_AND_CHANCE() },
+  lint: { imports: ['base', 'backoff', 'state', 'policies', 'lint'], forbidden: TIME_AND_CHANCE() },
   queues: { imports: ['base', 'queues', 'index.ts'], forbidden: TIME_AND_CHANCE() },
+  simulator: { imports: ['base', 'json', 'simulator', 'index.ts'], forbidden: TIME_AND_CHANCE() },
   stream: { imports: ['base', 'stream', 'index.ts'], forbidden: TIME_AND_CHANCE() },
   testing: { imports: ['base', 'testing', 'type backoff'], forbidden: TIME_AND_CHANCE() },
 };
@@ -83,6 +88,12 @@ describe('the house', () => {
       if (target === 'fast-check') {
         // An optional peer, loaded by one file, and elsewhere not even as a type.
         expect([source.path, typeOnly]).toEqual(['testing/arbitraries.ts', true]);
+        continue;
+      }
+      if (target.startsWith('node:') && source.room === 'cli') {
+        expect(source.text, `${source.path} says that it needs ${target}`).toMatch(
+          new RegExp(`^(#!.*\\n)?// Needs .*${target}\\b`),
+        );
         continue;
       }
       expect(existsSync(join(root, 'src', target)), `${target} is a file of ours`).toBe(true);

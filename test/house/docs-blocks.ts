@@ -34,10 +34,10 @@ export interface Program {
   readonly values: readonly string[];
 }
 
-/** The files below a folder whose names end in `extension`, from the root. */
+/** The files of ours below a folder whose names end in `extension`, from the root. */
 export function filesIn(folder: string, extension: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(extension))
+    .filter((name) => name.endsWith(extension) && !name.includes('node_modules'))
     .map((name) => join(folder, name))
     .sort();
 }
@@ -133,7 +133,10 @@ export function writePrograms(programs: readonly Program[]): string {
       paths: {
         holdfast: [`${up}/src/index.ts`],
         'holdfast/http': [`${up}/src/http/index.ts`],
+        'holdfast/json': [`${up}/src/json/index.ts`],
+        'holdfast/lint': [`${up}/src/lint/index.ts`],
         'holdfast/queues': [`${up}/src/queues/index.ts`],
+        'holdfast/simulator': [`${up}/src/simulator/index.ts`],
         'holdfast/stream': [`${up}/src/stream/index.ts`],
         'holdfast/testing': [`${up}/src/testing/index.ts`],
       },

@@ -101,7 +101,10 @@ describe('the pages', () => {
     const names = [
       'src/index.ts',
       'src/http/index.ts',
+      'src/json/index.ts',
+      'src/lint/index.ts',
       'src/queues/index.ts',
+      'src/simulator/index.ts',
       'src/stream/index.ts',
       'src/testing/index.ts',
     ].flatMap(publicNames);
@@ -143,7 +146,10 @@ describe('the tables', () => {
     const names = [
       'src/index.ts',
       'src/http/index.ts',
+      'src/json/index.ts',
+      'src/lint/index.ts',
       'src/queues/index.ts',
+      'src/simulator/index.ts',
       'src/stream/index.ts',
       'src/testing/index.ts',
     ].flatMap(publicNames);
