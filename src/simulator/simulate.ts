@@ -1,5 +1,6 @@
 import { abortSignal, handlers, readOptions, type OptionKind } from '../base/check.ts';
 import { notify } from '../base/observe.ts';
+import { beyondBounds } from './beyond-bounds.ts';
 import { checkScenario } from './check-scenario.ts';
 import { drive, type Settling } from './drive.ts';
 import type { Gauges } from './recorder.ts';
@@ -24,11 +25,6 @@ export interface SimulateOptions {
   /** Observers. */
   readonly on?: SimulationObservers | undefined;
 }
-
-/** More calls and requests at once than this end a simulation: it is about a gigabyte. */
-const MOST_AT_ONCE = 500_000;
-/** More events than this end a simulation: it is some minutes. */
-const MOST_EVENTS = 300_000_000;
 
 const ACTION = 'simulate';
 
@@ -67,7 +63,7 @@ export async function simulate(scenario: Scenario, options?: SimulateOptions): P
   const { events, why } = await drive(queue, pulse, duration, settling ?? built.settling, (happened) => {
     if (signal?.aborted) throw signal.reason;
     notify(on, 'progress', { time: queue.now(), duration });
-    return happened > MOST_EVENTS ? `more than ${MOST_EVENTS} events` : tooMuch(built);
+    return beyondBounds(happened, atOnce(built));
   });
   recorder.close(queue.now(), gaugesOf(built));
   const { series, total, latency, inFlight, amplification } = recorder;
@@ -103,9 +99,8 @@ function gaugesOf({ watch, servers }: World): Gauges {
   return { breakers: watch.counts(), queued: sum(({ queued }) => queued), busy: sum(({ busy }) => busy) };
 }
 
-function tooMuch(built: World): string | undefined {
-  const most = Math.max(built.recorder.inFlight, gaugesOf(built).queued, built.queue.pending);
-  return most > MOST_AT_ONCE ? `more than ${MOST_AT_ONCE} calls or requests at once` : undefined;
+function atOnce(built: World): number {
+  return Math.max(built.recorder.inFlight, gaugesOf(built).queued, built.queue.pending);
 }
 
 const KINDS: { readonly [Key in keyof Required<SimulateOptions>]: OptionKind } = {

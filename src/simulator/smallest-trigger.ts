@@ -71,14 +71,17 @@ export async function smallestTrigger(scenario: Scenario, options: SmallestTrigg
   if (!(await isTooMuch(severe))) return Infinity;
   let [good, bad] = [mild, severe];
   if (await isTooMuch(mild)) return mild;
-  while (Math.abs(bad - good) > precision * Math.abs(severe - mild)) {
+  const near = Math.max(precision, NEAREST) * Math.abs(severe - mild);
+  while (Math.abs(bad - good) > near) {
     const middle = (good + bad) / 2;
-    if (middle === good || middle === bad) break;
     if (await isTooMuch(middle)) bad = middle;
     else good = middle;
   }
   return bad;
 }
+
+/** The least precision: thirty steps. */
+const NEAREST = 1e-9;
 
 const place: Kind = ['an integer ≥ 0', (value) => Number.isSafeInteger(value) && value >= 0, RangeError];
 const KINDS: { readonly [Key in keyof Required<SmallestTriggerOptions>]: OptionKind } = {

@@ -57,6 +57,7 @@ describe('the built package', () => {
       ['dist/index.js', 'src/index.ts'],
       ['dist/http.js', 'src/http/index.ts'],
       ['dist/json.js', 'src/json/index.ts'],
+      ['dist/simulator.js', 'src/simulator/index.ts'],
       ['dist/lint.js', 'src/lint/index.ts'],
       ['dist/queues.js', 'src/queues/index.ts'],
       ['dist/stream.js', 'src/stream/index.ts'],
@@ -128,7 +129,7 @@ describe('the built package', () => {
     expect(output.trim()).toBe('done');
   });
 
-  it.each(['index', 'stream', 'http', 'queues', 'json', 'lint'])(
+  it.each(['index', 'stream', 'http', 'queues', 'json', 'lint', 'simulator'])(
     'does nothing when %s is imported, so that a bundler drops what is not used',
     async (door) => {
       const { outputFiles } = await build({
@@ -185,6 +186,7 @@ describe('the built package', () => {
       ['queues', 1_600],
       ['json', 5_000],
       ['lint', 4_800],
+      ['simulator', 15_000],
     ] as const) {
       const more = (await bundled('*', `export * from './dist/${door}.js'`)).gzip - all.gzip;
       expect(more, `holdfast/${door}`).toBeLessThanOrEqual(budget);

@@ -16,7 +16,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
     [5_600, 'retry AdaptiveLimiter'],
     [4_200, 'AdaptiveThrottle'],
     [3_700, 'fallbackChain retryCallSync'],
-    [3_100, 'pipeline explain'],
+    [3_900, 'pipeline explain'],
     [1_400, 'envelope'],
     [1_150, 'schedule failureConfidence failureRate slowCallRate RetryBudget'],
     [900, 'sleeperOf decorrelatedJitter linear quantile'],
@@ -50,7 +50,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
 };
 
 /** All JavaScript of the package, as published. */
-const IN_TOTAL = 250_000;
+const IN_TOTAL = 345_000;
 
 async function sizeOf(door: string, name: string): Promise<number> {
   const { outputFiles } = await build({

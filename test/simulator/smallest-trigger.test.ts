@@ -4,17 +4,17 @@ import { simulate, smallestTrigger, type Scenario, type Trigger } from 'holdfast
 import { rejection } from '../rejection.ts';
 
 const scenario: Scenario = {
-  duration: 40_000,
+  duration: 26_000,
   clients: [
     {
-      count: 10,
+      count: 4,
       arrivals: { kind: 'poisson', rate: 5 },
       calls: 'api',
       policy: ({ clock, random }) => pipeline(retry({ clock, random, maxAttempts: 4 }), timeout(500, { clock })),
     },
   ],
-  services: { api: { workers: 4, serviceTime: { kind: 'exponential', mean: 55 } } },
-  triggers: [{ kind: 'slowdown', at: 10_000, duration: 5_000, factor: 5 }],
+  services: { api: { workers: 1, serviceTime: { kind: 'exponential', mean: 34 } } },
+  triggers: [{ kind: 'slowdown', at: 6_000, duration: 5_000, factor: 5 }],
 };
 const withTrigger = (changes: object): Scenario => ({
   ...scenario,
@@ -34,7 +34,13 @@ describe('smallestTrigger()', () => {
 
   it('finds the mildest factor, of a capacity too, where less is worse', async () => {
     const factor = await smallestTrigger(scenario, { vary: 'factor', mild: 1, severe: 9, precision: 0.25 });
-    const lost = { ...scenario, triggers: [{ kind: 'capacity', at: 10_000, duration: 5_000, factor: 1 }] } as const;
+    const lost = {
+      ...scenario,
+      triggers: [
+        { kind: 'capacity', at: 6_000, duration: 5_000, factor: 1 },
+        { kind: 'errors', at: 6_000, duration: 100, rate: 0.1 },
+      ],
+    } as const;
     const capacity = await smallestTrigger(lost, {
       vary: 'factor',
       mild: 1,
@@ -52,20 +58,6 @@ describe('smallestTrigger()', () => {
 
   it('is the mildest one where the fleet does not even recover from that', async () => {
     expect(await smallestTrigger(scenario, { mild: 9_000, severe: 10_000 })).toBe(9_000);
-  });
-
-  it('ends when it can come no nearer', async () => {
-    const severe = 10_000;
-    const mild = severe - 2 ** -39;
-
-    const found = await smallestTrigger(withTrigger({ duration: 1, factor: 1, kind: 'slowdown' }), {
-      vary: 'factor',
-      mild: 1,
-      severe: 1 + 2 ** -52,
-      precision: 0,
-    });
-
-    expect([found, mild < severe]).toEqual([Infinity, true]);
   });
 
   it.each([
