@@ -63,8 +63,6 @@ export class Call implements Place {
   context: Context | undefined = undefined;
   /** While it is cut: whether work was under way, here or in a branch. A wait in a line, or before a retry, is none. */
   working = false;
-  /** The caller's, if there is one. */
-  signal: AbortSignal | undefined = undefined;
   /** The call's own async context, once that has been kept. */
   scope: AsyncScope | undefined = undefined;
   unwatch: (() => void) | undefined = undefined;
@@ -86,16 +84,6 @@ export class Call implements Place {
     this.attempt = parent.attempt ?? 1;
     this.holder = parent === ALONE ? undefined : Context.holderOf(parent);
   }
-
-  listen(): void {
-    const { signal } = this;
-    if (!signal || this.unwatch) return;
-    if (signal.aborted) cut(this, -1, signal.reason, true);
-    else {
-      this.scope ??= asyncScope();
-      this.unwatch = watch(signal, (reason) => wake(this, () => cut(this, -1, reason, true)));
-    }
-  }
 }
 
 /** Runs `fn` under `layers`, outermost first. What is wrong with the arguments comes out as a rejection. */
@@ -106,8 +94,12 @@ export function run<T>(
   action = 'execute a call',
 ): Promise<T> {
   if (options === undefined && layers.length === 1 && typeof fn === 'function') {
-    const quick = layers[0]!.quick?.(fn);
-    if (quick) return quick as Promise<T>;
+    try {
+      const quick = layers[0]!.quick?.(fn);
+      if (quick) return quick as Promise<T>;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
   return new Promise((resolve, reject) => {
     check(fn, callable, 'fn', action);
@@ -118,19 +110,18 @@ export function run<T>(
       call.depth = layers.length;
       return cut(call, -1, signal.reason, true);
     }
-    call.signal = signal;
+    if (signal) {
+      call.scope = asyncScope();
+      call.unwatch = watch(signal, (reason) => wake(call, () => cut(call, -1, reason, true)));
+    }
     descend(call, 0);
-    // A listener costs more than a call that succeeds in the same turn; until then, the call looks at the signal itself.
-    if (!signal) return;
-    if (call.context) void Promise.resolve().then(() => call.listen());
-    else call.listen();
   });
 }
 
 function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {
   if (options instanceof Context) return options;
   const names = Object.keys(options ?? NOTHING);
-  if (names.length === 1 && names[0] === 'signal') {
+  if (names.length === 1 && names[0] === 'signal' && !('remaining' in options)) {
     const { signal } = options;
     if (signal === undefined) return ALONE;
     check(signal, abortSignal, 'signal', action);
@@ -151,9 +142,9 @@ export function descend(call: Call, at: number): void {
   for (; at < layers.length; at++) {
     call.depth = at + 1;
     try {
-      if (!layers[at]!.enter(call, at) || isCut(call, turn)) return;
+      if (!layers[at]!.enter(call, at) || call.turn !== turn) return;
     } catch (error) {
-      if (!isCut(call, turn)) refuse(call, at, error);
+      if (call.turn === turn) refuse(call, at, error);
       return;
     }
   }
@@ -161,41 +152,51 @@ export function descend(call: Call, at: number): void {
   const context = new Context(call, call.attempt, holder);
   call.context = context;
   begun(holder, 1);
-  attempt(call.fn, context).then(
+  void attempt(
+    call.fn,
+    context,
     (value) => settle(call, context, holder, true, value),
-    (error: unknown) => settle(call, context, holder, false, error),
+    (error) => settle(call, context, holder, false, error),
   );
 }
 
-/** Calls `fn`, whatever it returns or throws. The promise answers once. */
-export function attempt(fn: Guarded<unknown>, context: CallContext): Promise<unknown> {
+/**
+ * Calls `fn`, whatever it returns or throws, and hands on how it comes out: once, and never at once. The promise is that
+ * of the handlers; without one, what came out.
+ */
+export function attempt(
+  fn: Guarded<unknown>,
+  context: CallContext,
+  ok?: (value: unknown) => unknown,
+  failed?: (error: unknown) => unknown,
+): Promise<unknown> {
+  let made: unknown;
   try {
-    const made = fn(context);
-    // One with a `then` of its own may do anything with it.
-    if (made instanceof Promise && made.constructor === Promise && made.then === Promise.prototype.then) return made;
-    return new Promise((resolve) => resolve(made));
+    made = fn(context);
   } catch (error) {
     return Promise.resolve().then(() => {
+      if (failed) return failed(error);
       throw error;
     });
   }
+  try {
+    // One with a `then` of its own may do anything with it.
+    if (made instanceof Promise && made.constructor === Promise && made.then === Promise.prototype.then) {
+      return made.then(ok, failed);
+    }
+  } catch {
+    // A proxy looks like a promise, and is none.
+  }
+  return new Promise((resolve) => resolve(made)).then(ok, failed);
 }
 
 function settle(call: Call, context: Context, holder: Holder | undefined, ok: boolean, value: unknown): void {
   begun(holder, -1);
-  if (!ok) call.listen();
   if (call.context !== context) return;
-  const { signal } = call;
+  const { signal } = call.unwatch ? call.parent : ALONE;
   // A signal made by hand may have become aborted without saying so.
-  if (signal?.aborted && !(ok && call.unwatch)) cut(call, -1, signal.reason, true);
+  if (!ok && signal?.aborted) cut(call, -1, signal.reason, true);
   else ascend(call, call.layers.length - 1, ok, value);
-}
-
-/** Whether a call is no longer where it was on that turn: cut, settled, or aborted since without being heard yet. */
-function isCut(call: Call, turn: number): boolean {
-  const { signal } = call;
-  if (call.turn === turn && signal?.aborted && !call.unwatch) cut(call, -1, signal.reason, true);
-  return call.turn !== turn;
 }
 
 /** Layer `at` has thrown on the way in. That goes outwards a turn later, when the caller has its handlers on. */
@@ -219,10 +220,9 @@ export function ascend(call: Call, at: number, ok: boolean, value: unknown): voi
       value = ok ? error : withCause(error, value);
       ok = false;
     }
-    if (isCut(call, turn)) return;
+    if (call.turn !== turn) return;
   }
   call.turn++;
-  call.signal = undefined;
   (ok ? call.resolve : call.reject)(value);
   call.unwatch?.();
 }
@@ -231,7 +231,6 @@ export function ascend(call: Call, at: number, ok: boolean, value: unknown): voi
 export function cut(call: Call, at: number, error: unknown, aborted = false): void {
   const { context } = call;
   const turn = ++call.turn;
-  if (at < 0) call.signal = undefined;
   let inner = call.depth;
   call.working = !!context;
   call.context = undefined;

@@ -28,8 +28,6 @@ export interface Place {
   readonly parent: Partial<CallContext>;
   /** The innermost one that holds something for it. */
   readonly holder: Holder | undefined;
-  /** Sees to it that an abort by the caller is heard from now on. */
-  listen?(): void;
 }
 
 /** What stands for the context of a call that was given none. */
@@ -51,8 +49,6 @@ export class Context implements CallContext {
   }
 
   get signal(): AbortSignal {
-    const place = this.#place;
-    if (typeof place === 'object') place.listen?.();
     const controller = (this.#controller ??= new AbortController());
     if (this.#end) controller.abort(this.#end.error);
     return controller.signal;
@@ -77,6 +73,11 @@ export class Context implements CallContext {
       context.#holder = place.holder;
     }
     return place;
+  }
+
+  /** Says where the attempt has been made, for whoever asks from now on. */
+  static settlePlace(context: Context, place: Place): void {
+    context.#place = place;
   }
 
   /** That place, if somebody has asked for it. */

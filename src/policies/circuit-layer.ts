@@ -192,7 +192,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     quick(fn) {
       const admitted = admission();
       if (untold.length) layer.tell();
-      if (admitted) return attempt(fn, new Context(place, 1)).then(admitted.ok, admitted.failed);
+      if (admitted) return attempt(fn, new Context(place, 1), admitted.ok, admitted.failed);
       const error = layer.reject();
       return Promise.resolve().then(() => {
         throw error;

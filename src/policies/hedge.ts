@@ -197,7 +197,6 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
         cancel: undefined,
       };
       call.slots[at] = race;
-      call.listen();
       attempt(call, at, race);
       return false;
     },

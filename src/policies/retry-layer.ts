@@ -74,13 +74,14 @@ export function retryLayer(
       if (rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
       rules.budget?.deposit();
       const context = new Context(place, 1);
-      return attempt(fn, context).then(result && ((value) => result(value, runOf(context))), (error: unknown) => {
-        return new Promise((resolve, reject) => {
+      const goOn = (error: unknown): Promise<unknown> =>
+        new Promise((resolve, reject) => {
           const call = new Call(layers, fn, ALONE, resolve, reject);
           call.slots[0] = runOf(context);
+          Context.settlePlace(context, call);
           ascend(call, 0, false, error);
         });
-      });
+      return attempt(fn, context, result && ((value) => result(value, runOf(context))), goOn);
     },
     enter(call, at) {
       const outer = (what: string): RetryRun | undefined => around(call, at, what) as RetryRun | undefined;
@@ -96,7 +97,6 @@ export function retryLayer(
       if (!ok || rules.isRetryableResult) {
         // Whatever the user's functions do to the call meanwhile has to reach this layer.
         call.depth = at + 1;
-        call.listen();
         try {
           const next = judge(run, !ok, outcome, () => remaining(call, at));
           if (typeof next === 'number') {

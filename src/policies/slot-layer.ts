@@ -137,9 +137,11 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
         if (untilSettled && slot?.pending) slot.idle = layer.release;
         else layer.release();
       };
-      return attempt(fn, context).then(
+      return attempt(
+        fn,
+        context,
         (value) => (out(), value),
-        (error: unknown) => {
+        (error) => {
           out();
           throw error;
         },

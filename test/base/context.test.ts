@@ -29,16 +29,6 @@ describe('Context', () => {
       expect([signal.reason, late.signal.reason, late.signal.aborted]).toEqual(['stop', 'stop', true]);
       expect([early.remaining, late.remaining]).toEqual([0, 0]);
     });
-
-    it('has it listen to its caller as soon as the signal is read', () => {
-      const listen = vi.fn();
-      const context = new Context({ ...place, listen }, 1);
-      const before = listen.mock.calls.length;
-
-      const { signal } = context;
-
-      expect([before, listen.mock.calls.length, signal.aborted]).toEqual([0, 1, false]);
-    });
   });
 
   describe('given a place that is made when somebody asks', () => {

@@ -662,7 +662,6 @@ describe('Bulkhead', () => {
       const outcome = rejection(bulkhead.execute(fn, { signal: controller.signal }));
       const next = work();
       const second = bulkhead.execute(next.fn);
-      await turns();
 
       controller.abort('stop');
       const atOnce = counts(bulkhead);
