@@ -54,6 +54,8 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
   const { attempts, tell } = plan;
   const { clock } = io;
   const interruption = new AbortController();
+  const begun = clock.now();
+  let attemptBegun = begun;
   let child: Child | undefined;
   const atTerminal = Object.values(io.terminal).includes(true);
   const stop = io.onSignal((received) => {
@@ -67,6 +69,7 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
     const env = { HOLDFAST_ATTEMPT: `${context.attempt}` };
     const started = io.spawn(plan.program, plan.args, { env, onOutput: watch });
     child = started;
+    attemptBegun = clock.now();
     const code = await timeout(plan.attemptLimit, { clock })
       .execute(({ signal }) => ended(started, signal, clock, plan.grace), context)
       .then(failure, async (error: unknown) => {
@@ -80,6 +83,15 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
       const code = exitCode(end);
       return code ? new Failed(endText(end), code, !('failure' in end) && isRetryable(code)) : undefined;
     }
+  }
+
+  /** How the last program ends that has been passed a signal: it may take the time that it had, and no more. */
+  function inTime(last: Child): Promise<ChildEnd> {
+    const now = clock.now();
+    const left = Math.min(begun + plan.limit, attemptBegun + plan.attemptLimit) - now;
+    return timeout(Math.max(0, left), { clock })
+      .execute(({ signal }) => ended(last, signal, clock, plan.grace))
+      .catch(() => last.ended);
   }
 
   try {
@@ -104,13 +116,14 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
     if (retried.attempts > 1) tell(`attempt ${retried.attempts} of ${attempts}: succeeded`);
     return 0;
   } catch (error) {
-    const end = await child?.ended;
+    const interrupted = error === interruption.signal.reason;
+    const end = child && (await (interrupted ? inTime(child) : child.ended));
     if (error instanceof Failed) return error.code;
     if (error instanceof TimeoutError) {
       tell(`gave up: ${tooLong(plan.limit)} in all`);
       return TIMED_OUT;
     }
-    if (error !== interruption.signal.reason) throw error;
+    if (!interrupted) throw error;
     const { signal, number } = error as ReceivedSignal;
     tell(`gave up: ${signal}`);
     return end ? exitCode(end) : 128 + number;

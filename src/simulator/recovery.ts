@@ -18,7 +18,8 @@ export interface Recovery {
  * those that began less as many as were under way before, whichever are more. Its level is that before the first
  * trigger. It is back for good from the first bucket on in which, and in every five in a row that begin in it or later,
  * it is at least nine tenths of the level. Back within `within` ms after the end of the last trigger is stable; later,
- * slow; never, metastable.
+ * slow; never, metastable. A run that ends before that can be told, and had no dip since the first trigger began, is
+ * stable.
  *
  * Without a trigger the first quarter of the run is the level, and the rest of it is judged.
  *
@@ -39,9 +40,15 @@ export function recovery(
   const after = series.filter(({ time }) => time >= end);
   const isBack = (from: number, buckets: number): boolean =>
     goodput(after.slice(from, from + buckets), underWay) >= level;
+  const steady = (all: readonly SimulationBucket[]): boolean =>
+    all.every((_, from) => goodput(all.slice(Math.max(0, from - TOGETHER + 1), from + 1), underWay) >= level);
   let first = Math.max(0, after.length - TOGETHER + 1);
   while (first && isBack(first - 1, TOGETHER)) first--;
   while (first < after.length && !isBack(first, 1)) first++;
+  // Where nothing follows by which it could be told, a run without a dip has nothing to recover from.
+  if (after.length < TOGETHER && steady(series.filter(({ time }) => time >= begin))) {
+    return { recovery: 0, verdict: 'stable' };
+  }
   const late = first + TOGETHER <= after.length ? after[first]!.time - end : Infinity;
   return { recovery: late, verdict: late === Infinity ? 'metastable' : late <= within ? 'stable' : 'slow' };
 }

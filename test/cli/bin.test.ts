@@ -20,9 +20,14 @@ describe('bin', () => {
   it('ends quietly where nobody reads its output', () => {
     const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
 
-    process.stdout.emit('error', new Error('EPIPE'));
+    const { argv } = process;
+    process.stdout.emit('error', Object.assign(new Error('nobody reads'), { code: 'EPIPE' }));
+    process.stderr.emit('error', new Error('nobody reads'));
+    process.argv = ['node', 'holdfast', 'run'];
+    process.stdout.emit('error', Object.assign(new Error('nobody reads'), { code: 'EPIPE' }));
 
-    expect(exit).toHaveBeenCalledOnce();
-    process.stdout.removeAllListeners('error');
+    expect(exit.mock.calls).toEqual([[0]]);
+    process.argv = argv;
+    for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error');
   });
 });

@@ -211,6 +211,23 @@ describe('runProgram()', () => {
       expect([await code, io.children[0]!.signals, io.children.length]).toEqual([3, ['SIGINT', 'SIGTERM'], 1]);
     });
 
+    it('gives the program that goes on no more time than it had, for all of it or for an attempt', async () => {
+      for (const limits of [{ limit: 1_500 }, { attemptLimit: 1_500 }]) {
+        const { io, code } = start({ ...limits, grace: 300 }, { onSpawn: hang });
+        const [child] = io.children;
+
+        await io.clock.advance(900);
+        io.signal(term);
+        await io.clock.advance(599);
+        const before = [...child!.signals];
+        await io.clock.advance(1 + 300);
+        child!.end({ signal: 'SIGKILL', number: 9 });
+
+        expect([before, child!.signals]).toEqual([['SIGTERM'], ['SIGTERM', 'SIGTERM', 'SIGKILL']]);
+        expect([await code, io.clock.pending]).toEqual([137, 0]);
+      }
+    });
+
     it('says 128 + n where the program dies of it', async () => {
       const { io, code } = start({}, { onSpawn: hang });
 

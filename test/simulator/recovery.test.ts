@@ -47,6 +47,17 @@ describe('recovery()', () => {
     expect(judge(series(10, 10, 0, 0, 10, 10, 10, 10))).toEqual({ recovery: Infinity, verdict: 'metastable' });
   });
 
+  it('is at once where there was no dip, though the run ends too early to tell of one', () => {
+    const long: Trigger[] = [{ kind: 'outage', at: 2_000, duration: 20_000 }];
+    const late: Trigger[] = [{ kind: 'outage', at: 20_000, duration: 1_000 }];
+    const steady = series(10, 10, 10, 10, 10, 10, 10);
+
+    expect([judge(steady), judge(steady, 3_000, long), judge(steady, 3_000, late)]).toEqual(
+      Array.from({ length: 3 }, () => ({ recovery: 0, verdict: 'stable' })),
+    );
+    expect(judge(series(10, 10, 10, 4, 4, 4, 4), 3_000, long)).toEqual({ recovery: Infinity, verdict: 'metastable' });
+  });
+
   it('is not for good before a relapse', () => {
     expect(judge(series(10, 10, 0, 0, 10, 10, 10, 10, 0, 0, 10, 10, 10, 10, 10))).toEqual({
       recovery: 6_000,
