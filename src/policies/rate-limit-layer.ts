@@ -205,7 +205,7 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
         line.add(claim);
         waiting += cost;
         if (line.size === 1) serve(time);
-        if (line.has(claim)) claim.unwatch = ownTimer(clock, untilTurn, () => serve(now()));
+        claim.unwatch = ownTimer(clock, untilTurn, () => serve(now()));
         return false;
       },
       exit(call, at, ok, value) {

@@ -71,7 +71,7 @@ export function retryLayer(
     facts: rules,
     allowNestedRetry,
     quick(fn) {
-      if (rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
+      if (result || rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
       rules.budget?.deposit();
       const context = new Context(place, 1);
       const goOn = (error: unknown): Promise<unknown> =>
@@ -81,7 +81,7 @@ export function retryLayer(
           Context.settlePlace(context, call);
           ascend(call, 0, false, error);
         });
-      return attempt(fn, context, result && ((value) => result(value, runOf(context))), goOn);
+      return attempt(fn, context, undefined, goOn);
     },
     enter(call, at) {
       const outer = (what: string): RetryRun | undefined => around(call, at, what) as RetryRun | undefined;

@@ -21,7 +21,7 @@ const budgets: Record<string, number> = {
   './testing': 28_000,
 };
 /** For an entry that has none of its own: the core, and so much more. */
-const OTHERS = 185_000;
+const OTHERS = 200_000;
 
 /** A file and all that it imports when it is loaded. */
 function loadedBy(file: string, seen: Set<string> = new Set()): Set<string> {
@@ -88,6 +88,6 @@ describe('an import', () => {
 
     console.log(`import of ${name}: ${bytes} bytes in ${files.length} files`);
     expect(bytes).toBeLessThanOrEqual(budgets[name] ?? OTHERS);
-    expect(files.length).toBeLessThanOrEqual(6);
+    expect(files.length).toBeLessThanOrEqual(10);
   });
 });
