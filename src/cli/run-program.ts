@@ -116,9 +116,9 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
     if (retried.attempts > 1) tell(`attempt ${retried.attempts} of ${attempts}: succeeded`);
     return 0;
   } catch (error) {
+    if (error instanceof Failed) return error.code;
     const interrupted = error === interruption.signal.reason;
     const end = child && (await (interrupted ? inTime(child) : child.ended));
-    if (error instanceof Failed) return error.code;
     if (error instanceof TimeoutError) {
       tell(`gave up: ${tooLong(plan.limit)} in all`);
       return TIMED_OUT;
