@@ -51,8 +51,11 @@ export class Call implements Place {
   readonly slots: unknown[];
   readonly fn: Guarded<unknown>;
   readonly parent: Partial<CallContext>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  /** Who is told how it comes out; unknown while only `outcomeOf` has been asked. */
+  resolve: ((value: unknown) => void) | undefined;
+  reject: ((error: unknown) => void) | undefined;
+  /** How it came out, if nobody was there to be told. */
+  out: { readonly ok: boolean; readonly value: unknown } | undefined = undefined;
   /** The number of the attempt that is made next; the retry sets it. */
   attempt: number;
   /** Changes whenever the call is cut or settled: what runs user code looks at it afterwards, and lets go of a call that was cut. */
@@ -72,8 +75,8 @@ export class Call implements Place {
     layers: readonly Layer[],
     fn: Guarded<unknown>,
     parent: Partial<CallContext>,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
+    resolve?: (value: unknown) => void,
+    reject?: (error: unknown) => void,
   ) {
     this.layers = layers;
     this.slots = Array<unknown>(layers.length);
@@ -223,8 +226,26 @@ export function ascend(call: Call, at: number, ok: boolean, value: unknown): voi
     if (call.turn !== turn) return;
   }
   call.turn++;
-  (ok ? call.resolve : call.reject)(value);
+  if (call.resolve) (ok ? call.resolve : call.reject!)(value);
+  else call.out = { ok, value };
   call.unwatch?.();
+}
+
+/**
+ * For a reaction that has become a call: what it returns, or throws, so that its promise comes out as the call does. The
+ * promise itself is then the call's, so that one that waits for long keeps no second one.
+ */
+export function outcomeOf(call: Call): unknown {
+  const { out } = call;
+  if (out?.ok) return out.value;
+  if (out) throw out.value;
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- a promise hands its own functions only to a thenable
+    then(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+      call.resolve = resolve;
+      call.reject = reject;
+    },
+  };
 }
 
 /** Gives up everything inside layer `at` (−1: everything), and lets `error` out from there. */

@@ -25,13 +25,14 @@ export const LONGEST_TIMER = 2147483647;
 export const systemClock: Clock = {
   now: () => performance.now(),
   setTimer(delay, callback) {
-    let timer: ReturnType<typeof setTimeout>;
-    const wait = (): void => {
-      // Timers cut fractions off and would fire early, hence the rounding up.
-      timer = setTimeout(delay > LONGEST_TIMER ? wait : callback, Math.ceil(Math.min(delay, LONGEST_TIMER)));
-      delay -= LONGEST_TIMER;
-    };
-    wait();
+    if (delay > LONGEST_TIMER) {
+      let cancel = systemClock.setTimer(LONGEST_TIMER, () => {
+        cancel = systemClock.setTimer(delay - LONGEST_TIMER, callback);
+      });
+      return () => cancel();
+    }
+    // Timers cut fractions off and would fire early, hence the rounding up.
+    const timer = setTimeout(callback, Math.ceil(delay));
     return () => clearTimeout(timer);
   },
 };

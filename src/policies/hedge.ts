@@ -1,4 +1,5 @@
 import { branch, type Branch } from '../base/branch.ts';
+import { callTimer } from '../base/call-timer.ts';
 import { ascend, type Call, type Layer, type Policy } from '../base/call.ts';
 import { around } from '../base/context.ts';
 import {
@@ -18,7 +19,6 @@ import { systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
 import { allFailed, isA, isFinal, RefusalError, withCause } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
-import { park } from '../base/park.ts';
 import { adjust, type Quantile } from '../state/quantile.ts';
 import { budgetKind, type RetryBudget } from './retry-budget.ts';
 import type { Budget, RetryRun } from './retry-run.ts';
@@ -118,7 +118,7 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
         measure(race, true);
         go(call, at, race, {});
       };
-      race.cancel = clock.setTimer(ms, park(call, late));
+      race.cancel = callTimer(call, at, clock, ms, late);
     }
     race.running.add(each);
     each.start();

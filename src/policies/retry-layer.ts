@@ -1,9 +1,20 @@
-import { ascend, attempt, Call, descend, type Layer } from '../base/call.ts';
+import { ascend, attempt, Call, descend, outcomeOf, type Layer } from '../base/call.ts';
+import { callTimer } from '../base/call-timer.ts';
 import { ALONE, around, Context, remaining, type Place } from '../base/context.ts';
 import { isA, TimeoutError, withCause } from '../base/errors.ts';
-import { park } from '../base/park.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
-import { announce, begin, giveUp, judge, left, newRun, refund, startRun, type RetryRun } from './retry-run.ts';
+import {
+  announce,
+  begin,
+  giveUp,
+  judge,
+  left,
+  newRun,
+  refund,
+  startRun,
+  type RetryRun,
+  type RetryWait,
+} from './retry-run.ts';
 import type { RetryRules } from './retry-rules.ts';
 
 /** A retry as a layer: makes the attempts, and waits between them. */
@@ -22,28 +33,37 @@ export function retryLayer(
   const { sleep, clock } = rules;
 
   function wait(call: Call, at: number, run: RetryRun, delay: number, ok: boolean, outcome: unknown): void {
-    const { turn } = call;
-    const awake = park(call, () => {
-      // A wait may have lasted longer than it should have: an attempt that has no time left is not made.
-      if (Math.min(left(run), remaining(call, at)) <= 0) {
-        if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
-        return;
-      }
-      begin(run, delay);
-      call.attempt = run.attempts;
-      descend(call, at + 1);
-    });
+    const wait: RetryWait = { delay, ok, outcome, cancel: undefined };
+    run.wait = wait;
     if (!sleep) {
-      run.cancel = clock.setTimer(delay, awake);
+      wait.cancel = callTimer(call, at, clock, delay, goOn);
       return;
     }
     const controller = new AbortController();
-    run.cancel = (reason) => controller.abort(reason);
-    Promise.resolve(sleep(delay, controller.signal)).then(awake, (error: unknown) => {
-      if (call.turn !== turn) return;
-      refund(run);
-      ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
-    });
+    wait.cancel = (reason) => controller.abort(reason);
+    Promise.resolve(sleep(delay, controller.signal)).then(
+      () => run.wait === wait && goOn(call, at),
+      (error: unknown) => {
+        if (run.wait !== wait) return;
+        refund(run);
+        ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
+      },
+    );
+  }
+
+  /** The wait is over. */
+  function goOn(call: Call, at: number): void {
+    const run = call.slots[at] as RetryRun | undefined;
+    if (!run?.wait) return;
+    const { delay, ok, outcome } = run.wait;
+    // It may have lasted longer than it should have: an attempt that has no time left is not made.
+    if (Math.min(left(run), remaining(call, at)) <= 0) {
+      if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
+      return;
+    }
+    begin(run, delay);
+    call.attempt = run.attempts;
+    descend(call, at + 1);
   }
 
   /** Lets the call out of the retry; `false` if it has gone its own way meanwhile. */
@@ -74,13 +94,13 @@ export function retryLayer(
       if (result || rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
       rules.budget?.deposit();
       const context = new Context(place, 1);
-      const goOn = (error: unknown): Promise<unknown> =>
-        new Promise((resolve, reject) => {
-          const call = new Call(layers, fn, ALONE, resolve, reject);
-          call.slots[0] = runOf(context);
-          Context.settlePlace(context, call);
-          ascend(call, 0, false, error);
-        });
+      const goOn = (error: unknown): unknown => {
+        const call = new Call(layers, fn, ALONE);
+        call.slots[0] = runOf(context);
+        Context.settlePlace(context, call);
+        ascend(call, 0, false, error);
+        return outcomeOf(call);
+      };
       return attempt(fn, context, undefined, goOn);
     },
     enter(call, at) {
@@ -118,7 +138,9 @@ export function retryLayer(
       const run = call.slots[at] as RetryRun | undefined;
       const reason = isA(error, TimeoutError) ? 'elapsed' : 'aborted';
       call.slots[at] = undefined;
-      run?.cancel?.(error);
+      const wait = run?.wait;
+      if (run) run.wait = undefined;
+      wait?.cancel?.(error);
       if (run) giveUp(run, true, error, reason);
       else fileReport(error, { attempts: 0, delays: [], reason });
     },

@@ -29,7 +29,18 @@ export interface RetryRun {
   tooLong: number;
   /** Whether the budget has paid for an attempt that has not begun. */
   charged: boolean;
-  /** Ends the wait, while there is one. */
+  /** The wait under way. */
+  wait: RetryWait | undefined;
+}
+
+/** A wait between two attempts. */
+export interface RetryWait {
+  /** Ms. */
+  readonly delay: number;
+  /** What the attempt before it came to. */
+  readonly ok: boolean;
+  readonly outcome: unknown;
+  /** Ends it. */
   cancel: ((reason: unknown) => void) | undefined;
 }
 
@@ -63,7 +74,7 @@ export function newRun(rules: RetryRules, outer?: RetryRun): RetryRun {
     last: undefined,
     tooLong: 0,
     charged: false,
-    cancel: undefined,
+    wait: undefined,
   };
 }
 
@@ -146,7 +157,7 @@ export function announce({ rules, attempts }: RetryRun, failed: boolean, outcome
 /** Notes that an attempt begins: the first one, or one after a wait. */
 export function begin(run: RetryRun, delay?: number): void {
   run.charged = false;
-  run.cancel = undefined;
+  run.wait = undefined;
   run.attempts++;
   if (delay === undefined) return;
   run.delays.push(delay);
