@@ -75,7 +75,7 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
         later: undefined,
         inLine: false,
       };
-      if (!cancel && !ringing) timer.set(deadline, ms);
+      if (!cancel && !ringing && !line.first) timer.set(deadline, ms);
       line.join(due);
       return due;
     },

@@ -104,8 +104,8 @@ export function retryLayer(
       return attempt(fn, context, undefined, goOn);
     },
     enter(call, at) {
-      const outer = (what: string): RetryRun | undefined => around(call, at, what) as RetryRun | undefined;
-      const run = startRun(rules, outer(kind), rules.budget && outer('hedge'));
+      const outer = around(call, at, kind) as RetryRun | undefined;
+      const run = startRun(rules, outer, rules.budget && (around(call, at, 'hedge') as RetryRun | undefined));
       call.slots[at] = run;
       begin(run);
       call.attempt = 1;
