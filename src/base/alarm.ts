@@ -1,5 +1,5 @@
 import { asyncScope } from './async-scope.ts';
-import { LONGEST_TIMER, systemClock, type CancelTimer, type Clock } from './clock.ts';
+import { isGenuine, LONGEST_TIMER, type CancelTimer, type Clock } from './clock.ts';
 
 /** One timer that is set again and again, for many who wait on the same clock. */
 export interface Alarm {
@@ -15,8 +15,8 @@ interface Restful {
   unref?(): unknown;
 }
 
-/** The timers of the runtime, to tell faked ones from: a faked timer must not outlive its test. */
-const { setTimeout: genuine, clearTimeout: clear } = globalThis;
+/** That of the runtime: whatever has been faked since, the timer to clear is a genuine one. */
+const { clearTimeout: clear } = globalThis;
 
 /** So often an alarm has to be set before its timer rests: one that is made for a call or two shall leave nothing behind. */
 const SHARED = 8;
@@ -35,7 +35,8 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
   /** That of whoever makes the alarm: a timer that outlives a call must not keep the call's own context alive. */
   const scope = asyncScope();
 
-  const usable = (): boolean => clock === systemClock && setTimeout === genuine;
+  /** A faked timer must not outlive its test. */
+  const usable = (): boolean => isGenuine(clock);
   const stop = (): void => {
     cancel?.();
     setFor = cancel = restful = undefined;

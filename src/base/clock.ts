@@ -37,6 +37,14 @@ export const systemClock: Clock = {
   },
 };
 
+/** The timer of the runtime, to tell a faked one from. */
+const { setTimeout: genuine } = globalThis;
+
+/** Whether a clock's timers are those of the runtime itself: they keep async context, and need not be injected ones. */
+export function isGenuine(clock: Clock): boolean {
+  return clock === systemClock && setTimeout === genuine;
+}
+
 /**
  * Time passed by `clock`, from 0 on and never backwards: a reading that goes back, as when fake timers are installed,
  * or that is no number, counts as "no time has passed".

@@ -133,10 +133,10 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
 
   /** Makes another attempt beside those that run, if there may be one. */
   function go(call: Call, at: number, race: Race, failure: { readonly error?: unknown }): boolean {
-    race.cancel?.();
     let paid = false;
     let made = false;
     try {
+      race.cancel?.();
       race.more &&= !race.budget || (paid = race.budget.tryWithdraw());
       if (!race.more) return false;
       notify(on, 'hedge', { attempt: race.first + race.attempts, ...failure });

@@ -46,7 +46,6 @@ export function retryCallSync<T>(
     throw signal.reason;
   }
   const run = startRun(rules);
-  const { delays } = run;
   const parent = {
     get remaining() {
       return left(run);
@@ -76,7 +75,7 @@ export function retryCallSync<T>(
     }
     if (next) giveUp(run, failed, outcome, next);
     if (failed) throw outcome;
-    return { value: outcome as T, attempts: run.attempts, delays };
+    return { value: outcome as T, attempts: run.attempts, delays: run.delays ?? [] };
   }
 }
 

@@ -50,7 +50,7 @@ export function retryCall<T>(
     check(fn, callable, 'fn', ACTION);
     const given = readOptions(ACTION, options, KINDS);
     const rules = retryRules(ACTION, maxAttempts, baseDelay, given);
-    const layer = retryLayer(rules, true, (value, { attempts, delays }) => ({ value, attempts, delays }));
+    const layer = retryLayer(rules, true, (value, { attempts, delays = [] }) => ({ value, attempts, delays }));
     const { context, signal } = given;
     checkOuter(context, signal, ACTION);
     return run([layer], fn, context ?? { signal }, ACTION);

@@ -1,20 +1,9 @@
-import { ascend, attempt, Call, descend, outcomeOf, type Layer } from '../base/call.ts';
+import { ascend, attempt, Call, cut, descend, outcomeOf, type Layer } from '../base/call.ts';
 import { callTimer } from '../base/call-timer.ts';
 import { ALONE, around, Context, remaining, type Place } from '../base/context.ts';
 import { isA, TimeoutError, withCause } from '../base/errors.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
-import {
-  announce,
-  begin,
-  giveUp,
-  judge,
-  left,
-  newRun,
-  refund,
-  startRun,
-  type RetryRun,
-  type RetryWait,
-} from './retry-run.ts';
+import { announce, begin, giveUp, judge, left, newRun, refund, startRun, type RetryRun } from './retry-run.ts';
 import type { RetryRules } from './retry-rules.ts';
 
 /** A retry as a layer: makes the attempts, and waits between them. */
@@ -33,18 +22,20 @@ export function retryLayer(
   const { sleep, clock } = rules;
 
   function wait(call: Call, at: number, run: RetryRun, delay: number, ok: boolean, outcome: unknown): void {
-    const wait: RetryWait = { delay, ok, outcome, cancel: undefined };
-    run.wait = wait;
+    run.delay = delay;
+    run.ok = ok;
+    run.outcome = outcome;
     if (!sleep) {
-      wait.cancel = callTimer(call, at, clock, delay, goOn);
+      run.cancel = callTimer(call, at, clock, delay, goOn);
       return;
     }
     const controller = new AbortController();
-    wait.cancel = (reason) => controller.abort(reason);
+    const cancel = (reason: unknown): void => controller.abort(reason);
+    run.cancel = cancel;
     Promise.resolve(sleep(delay, controller.signal)).then(
-      () => run.wait === wait && goOn(call, at),
+      () => run.cancel === cancel && goOn(call, at),
       (error: unknown) => {
-        if (run.wait !== wait) return;
+        if (run.cancel !== cancel) return;
         refund(run);
         ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
       },
@@ -54,12 +45,16 @@ export function retryLayer(
   /** The wait is over. */
   function goOn(call: Call, at: number): void {
     const run = call.slots[at] as RetryRun | undefined;
-    if (!run?.wait) return;
-    const { delay, ok, outcome } = run.wait;
-    // It may have lasted longer than it should have: an attempt that has no time left is not made.
-    if (Math.min(left(run), remaining(call, at)) <= 0) {
-      if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
-      return;
+    if (run?.delay === undefined) return;
+    const { delay, ok, outcome } = run;
+    try {
+      // It may have lasted longer than it should have: an attempt that has no time left is not made.
+      if (Math.min(left(run), remaining(call, at)) <= 0) {
+        if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
+        return;
+      }
+    } catch (error) {
+      return cut(call, -1, error);
     }
     begin(run, delay);
     call.attempt = run.attempts;
@@ -138,9 +133,9 @@ export function retryLayer(
       const run = call.slots[at] as RetryRun | undefined;
       const reason = isA(error, TimeoutError) ? 'elapsed' : 'aborted';
       call.slots[at] = undefined;
-      const wait = run?.wait;
-      if (run) run.wait = undefined;
-      wait?.cancel?.(error);
+      const cancel = run?.cancel;
+      if (run) run.delay = run.cancel = undefined;
+      cancel?.(error);
       if (run) giveUp(run, true, error, reason);
       else fileReport(error, { attempts: 0, delays: [], reason });
     },

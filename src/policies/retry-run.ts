@@ -20,7 +20,8 @@ export interface RetryRun {
   readonly elapsed: (() => number) | undefined;
   /** Attempts begun. */
   attempts: number;
-  readonly delays: number[];
+  /** Those between them; made with the first. */
+  delays: number[] | undefined;
   /** The sum of the delays. */
   waited: number;
   /** Why the attempt under way is the last, if it is. */
@@ -29,19 +30,12 @@ export interface RetryRun {
   tooLong: number;
   /** Whether the budget has paid for an attempt that has not begun. */
   charged: boolean;
-  /** The wait under way. */
-  wait: RetryWait | undefined;
-}
-
-/** A wait between two attempts. */
-export interface RetryWait {
-  /** Ms. */
-  readonly delay: number;
-  /** What the attempt before it came to. */
-  readonly ok: boolean;
-  readonly outcome: unknown;
-  /** Ends it. */
+  /** The ms of the wait, while there is one. */
+  delay: number | undefined;
+  /** What ends it, and what the attempt before it came to. */
   cancel: ((reason: unknown) => void) | undefined;
+  ok: boolean;
+  outcome: unknown;
 }
 
 /** What retries are paid from. */
@@ -69,12 +63,15 @@ export function newRun(rules: RetryRules, outer?: RetryRun): RetryRun {
     inner: undefined,
     elapsed: rules.maxElapsed < Infinity ? elapsedBy(rules.clock) : undefined,
     attempts: 0,
-    delays: [],
+    delays: undefined,
     waited: 0,
     last: undefined,
     tooLong: 0,
     charged: false,
-    wait: undefined,
+    delay: undefined,
+    cancel: undefined,
+    ok: false,
+    outcome: undefined,
   };
 }
 
@@ -145,7 +142,7 @@ function hintOf({ retryAfter }: RetryRules, failure: { readonly error: unknown; 
 }
 
 function computedDelay({ rules: { backoff, baseDelay, random }, attempts, delays, waited }: RetryRun): number {
-  const previousDelay = delays.at(-1) ?? baseDelay;
+  const previousDelay = delays?.at(-1) ?? baseDelay;
   return delayOf(backoff, { attempt: attempts, baseDelay, previousDelay, totalDelay: waited, random });
 }
 
@@ -157,10 +154,10 @@ export function announce({ rules, attempts }: RetryRun, failed: boolean, outcome
 /** Notes that an attempt begins: the first one, or one after a wait. */
 export function begin(run: RetryRun, delay?: number): void {
   run.charged = false;
-  run.wait = undefined;
+  run.delay = run.cancel = run.outcome = undefined;
   run.attempts++;
   if (delay === undefined) return;
-  run.delays.push(delay);
+  (run.delays ??= []).push(delay);
   run.waited = finite(run.waited + delay);
 }
 
@@ -169,7 +166,7 @@ export function giveUp(run: RetryRun, failed: boolean, outcome: unknown, reason:
   refund(run);
   const report = {
     attempts: run.attempts,
-    delays: [...run.delays],
+    delays: [...(run.delays ?? [])],
     reason,
     ...(reason === 'retry-after' && { retryAfter: run.tooLong }),
   };

@@ -6,14 +6,7 @@ import { Call, cut } from '../../src/base/call.ts';
 import { callTimer } from '../../src/base/call-timer.ts';
 import { turns } from '../rejection.ts';
 
-const call = (rejected: (error: unknown) => void = () => {}): Call =>
-  new Call(
-    [],
-    () => {},
-    {},
-    () => {},
-    rejected,
-  );
+const call = (): Call => new Call([], () => {}, {});
 
 /** A clock whose timers are rung by the test. */
 function byHand(): Clock & { readonly rings: (() => void)[] } {
@@ -88,18 +81,5 @@ describe('callTimer()', () => {
     storage.run('other', () => clock.rings[0]?.());
 
     expect(await seen).toBe('own');
-  });
-
-  it('ends the call with what it throws when it goes on', async () => {
-    const clock = new VirtualClock();
-    const down = new Error('down');
-    const rejected = vi.fn();
-
-    callTimer(call(rejected), 0, clock, 10, () => {
-      throw down;
-    });
-    await clock.advance(10);
-
-    expect(rejected.mock.calls).toEqual([[down]]);
   });
 });

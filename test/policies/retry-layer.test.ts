@@ -56,6 +56,31 @@ describe('retryLayer()', () => {
     });
   });
 
+  describe.each([
+    ['clock', {}],
+    ['sleeper', { sleep: instantSleeper }],
+  ])('given a clock that fails after a wait by the %s', (_, options) => {
+    it('ends the call with that', async () => {
+      const broken = new Error('broken');
+      const rings: (() => void)[] = [];
+      let works = true;
+      const now = (): number => {
+        if (!works) throw broken;
+        return 0;
+      };
+      const clock = { now, setTimer: (__: number, ring: () => void) => (rings.push(ring), () => {}) };
+      const fn = vi.fn(() => Promise.reject(down));
+      const on = { retry: () => void (works = false) };
+
+      const outcome = rejection(make({ clock, on, maxElapsed: 100, ...options }, false).execute(fn));
+      await turns();
+      rings.forEach((ring) => ring());
+
+      expect(await outcome).toBe(broken);
+      expect(fn).toHaveBeenCalledTimes(1);
+    });
+  });
+
   it('has a value tried again until it is accepted', async () => {
     const isRetryableResult = ({ value }: { value: number }): boolean => value < 2;
     const policy = make({ sleep: instantSleeper, isRetryableResult }, false);
