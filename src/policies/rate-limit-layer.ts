@@ -235,9 +235,7 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
     }),
     pass(cost) {
       const time = now();
-      if (line.size || turnOf(limits, cost, held) > time) return false;
-      spend(limits, cost, time);
-      return true;
+      return !line.size && held <= time && spend(limits, cost, time);
     },
     take(cost) {
       const passes = layer.pass(cost);

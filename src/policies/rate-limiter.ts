@@ -207,7 +207,8 @@ export class RateLimiter implements Policy {
   }
 
   #check(cost: number, action: string): void {
-    check(cost, this.#costKind, 'cost', action);
+    // Its own cost has been checked when it was made.
+    if (cost !== this.#cost) check(cost, this.#costKind, 'cost', action);
   }
 }
 

@@ -16,7 +16,7 @@ export interface Gcra {
   readonly burst: number;
   /** When everything granted so far has been paid for. */
   tat: number;
-  /** The same for what came before the first open grant. */
+  /** The same for what came before the first open grant; says nothing while there is none. */
   base: number;
   /** Grants whose cost may still be corrected, in order. */
   readonly open: Grant[];
@@ -52,20 +52,21 @@ export function earliest(state: Gcra, cost: number, tat: number = state.tat): nu
 
 /** What `tat` becomes by a grant of `cost` at `time`. */
 export function advance(state: Gcra, cost: number, time: number, tat: number = state.tat): number {
-  return Math.max(startOf(state, cost, time, tat), tat) + state.interval * cost;
+  // Exactly when all was paid for, if that is when it comes, so that no rounding adds up.
+  return (tat / state.limit < time ? time * state.limit : tat) + state.interval * cost;
 }
 
 /** Takes `cost` at `time`, for good. */
 export function charge(state: Gcra, cost: number, time: number): void {
-  const sum = state.interval * cost;
-  if (state.open.length) add(state, { sum, floor: begin(state, cost, time, time) + sum });
-  else state.tat = state.base = advance(state, cost, time);
+  if (!state.open.length) state.tat = advance(state, cost, time);
+  else add(state, state.interval * cost, begin(state, cost, time, time));
 }
 
 /** Grants `cost` at `time`, which is not before `earliest`, nor `now`. The grant is open until it is corrected. */
 export function grant(state: Gcra, cost: number, time: number, now: number = time): Grant {
   const { open } = state;
-  const granted = { cost, start: begin(state, cost, time, now), next: nothing() };
+  const granted = { cost, start: begin(state, cost, time, now), next: { sum: 0, floor: -Infinity } };
+  if (!open.length) state.base = state.tat;
   state.tat = advance(state, cost, time);
   open.push(granted);
   if (open.length > MOST_OPEN) state.base = replay(state, open.splice(0, MOST_OPEN / 10));
@@ -83,7 +84,7 @@ export function correct(state: Gcra, granted: Grant, cost: number, now: number):
 
 /** Lowers what is left at `time` to `units`, for good; never raises it. */
 export function lower(state: Gcra, units: number, time: number): void {
-  add(state, { sum: 0, floor: time * state.limit + state.interval * (state.burst - units) });
+  add(state, 0, time * state.limit + state.interval * (state.burst - units));
 }
 
 /** How many units are left at `now`. */
@@ -95,32 +96,24 @@ function due({ interval, burst }: Gcra, cost: number, tat: number): number {
   return tat + interval * (cost - burst);
 }
 
-/** A time in ms · `limit`: exactly when it was due, if that is when it came, so that no rounding adds up. */
-function startOf(state: Gcra, cost: number, time: number, tat: number): number {
-  const exact = due(state, cost, tat);
-  return exact / state.limit === time ? exact : time * state.limit;
-}
-
-/** When a grant counts from. After a rest that is over, nothing that was granted before it matters any more. */
+/**
+ * When a grant counts from: exactly when it was due, if that is when it comes. After a rest that is over, nothing that was
+ * granted before it matters any more.
+ */
 function begin(state: Gcra, cost: number, time: number, now: number): number {
-  const start = startOf(state, cost, time, state.tat);
-  if (start > state.tat && time <= now) {
-    state.open.length = 0;
-    state.base = state.tat;
-  }
+  const exact = due(state, cost, state.tat);
+  const start = exact / state.limit === time ? exact : time * state.limit;
+  if (start > state.tat && time <= now) state.open.length = 0;
   return start;
-}
-
-function nothing(): Step {
-  return { sum: 0, floor: -Infinity };
 }
 
 function after(tat: number, { sum, floor }: Step): number {
   return Math.max(tat + sum, floor);
 }
 
-/** Adds a step after all that has been. */
-function add(state: Gcra, step: Step): void {
+/** Adds a cost of `sum` from `start` on, after all that has been. */
+function add(state: Gcra, sum: number, start: number): void {
+  const step = { sum, floor: start + sum };
   state.tat = after(state.tat, step);
   follow(state, state.open.length - 1, step);
 }
@@ -144,8 +137,7 @@ function close(state: Gcra, granted: Grant, cost: number): void {
   const sum = interval * cost;
   if (cost) follow(state, index - 1, { sum, floor: granted.start + sum });
   follow(state, index - 1, granted.next);
-  if (cost === granted.cost) return;
-  state.tat = replay(state, open);
+  if (cost !== granted.cost) state.tat = replay(state, open);
 }
 
 /** What `tat` becomes from `base` on by open grants and what came after them. */

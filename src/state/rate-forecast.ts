@@ -13,9 +13,14 @@ export function unitsOf(cost: number, index: number): number {
   return index ? 1 : cost;
 }
 
-/** Takes a call of `cost` from all limits at `time`, for good. */
-export function spend(limits: readonly Gcra[], cost: number, time: number): void {
-  for (let index = 0; index < limits.length; index++) charge(limits[index]!, unitsOf(cost, index), time);
+/** Takes a call of `cost` from all limits at `time`, for good: `false`, and nothing taken, if one has not so much. */
+export function spend(limits: readonly Gcra[], cost: number, time: number): boolean {
+  const first = limits[0]!;
+  const second = limits[1];
+  if (earliest(first, cost) > time || (second && earliest(second, 1) > time)) return false;
+  charge(first, cost, time);
+  if (second) charge(second, 1, time);
+  return true;
 }
 
 /** Where the limits stand now. */
