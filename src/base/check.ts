@@ -84,8 +84,8 @@ export const abortSignal: Kind = [
 
 /** The observers of a policy: functions under known names. */
 export function handlers(...names: string[]): OptionKind {
-  const kinds = Object.fromEntries(names.map((name) => [name, callable]));
-  return (value: object, name, action) => readOptions(action, value, kinds, `${name}.`);
+  return (value: object, name, action) =>
+    readOptions(action, value, Object.fromEntries(names.map((each) => [each, callable])), `${name}.`);
 }
 
 /**

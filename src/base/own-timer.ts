@@ -2,11 +2,14 @@ import type { CancelTimer, Clock } from './clock.ts';
 
 /**
  * Whether a timer belongs to the request in which it was set, and ends with it. So it is in Cloudflare Workers, which
- * also end a request that waits for nothing of its own.
+ * also end a request that waits for nothing of its own. A runtime without their `WebSocketPair` is not asked for its
+ * name: Node makes its `navigator` when it is first read, which takes long.
  *
- * Source: Cloudflare, Workers documentation, Errors and exceptions, "The script will never generate a response".
+ * Source: Cloudflare, Workers documentation, Errors and exceptions, "The script will never generate a response"; Runtime
+ * APIs, WebSockets, `WebSocketPair`.
  */
 export const OWN_TIMERS: boolean = /* @__PURE__ */ (() =>
+  'WebSocketPair' in globalThis &&
   (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent === 'Cloudflare-Workers')();
 
 /**

@@ -99,7 +99,7 @@ export class CircuitBreaker implements Policy {
     const given = readOptions(ACTION, options, KINDS);
     const {
       trip = failureConfidence(),
-      openDuration = GROWING,
+      openDuration = (growing ??= equalJitter(capped(exponential(), 60_000))),
       probes = readOptions<ProbeOptions>(ACTION, undefined, PROBE_KINDS),
     } = given;
     const { required = 3, concurrent = 1, timeout: lease = 30_000 } = probes;
@@ -191,7 +191,8 @@ export class CircuitBreaker implements Policy {
 /** Ms of being closed after which the open duration starts over, where no window says so. */
 const CALM = 10_000;
 
-const GROWING: Backoff = /* @__PURE__ */ equalJitter(/* @__PURE__ */ capped(/* @__PURE__ */ exponential(), 60_000));
+/** The default open duration, for all breakers: made for the first, since an import that makes it takes longer. */
+let growing: Backoff | undefined;
 
 const PROBE_KINDS = { required: count, concurrent: count, timeout: durationOrNever };
 const openDurationKind: OptionKind = (value: unknown, name, action) => {

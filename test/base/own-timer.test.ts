@@ -13,6 +13,7 @@ afterEach(() => {
 async function inWorker(): Promise<typeof import('../../src/index.ts') & { ownTimer: typeof ownTimer }> {
   vi.resetModules();
   vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' });
+  vi.stubGlobal('WebSocketPair', class {});
   const [library, timers] = await Promise.all([import('../../src/index.ts'), import('../../src/base/own-timer.ts')]);
   return { ...library, ...timers };
 }
@@ -71,6 +72,15 @@ describe('OWN_TIMERS', () => {
     const { OWN_TIMERS: there } = await inWorker().then(() => import('../../src/base/own-timer.ts'));
 
     expect([OWN_TIMERS, there]).toEqual([false, true]);
+  });
+
+  it('is not set in another runtime that has their WebSocketPair', async () => {
+    vi.resetModules();
+    vi.stubGlobal('navigator', undefined);
+    vi.stubGlobal('WebSocketPair', class {});
+    const { OWN_TIMERS: there } = await import('../../src/base/own-timer.ts');
+
+    expect(there).toBe(false);
   });
 });
 
