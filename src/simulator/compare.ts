@@ -111,10 +111,12 @@ export function comparedPolicy(results: readonly SimulationResult[]): ComparedPo
   };
 }
 
-/** Of an even number of figures, the median is the greater one of the two in the middle. */
+/** Of an even number of figures, the median is the mean of the two in the middle. */
 function spread(figures: readonly (number | null)[]): Spread {
   const sorted = figures.map((figure) => figure ?? Infinity).sort((one, other) => one - other || 0);
-  return { median: sorted[sorted.length >> 1]!, min: sorted[0]!, max: sorted.at(-1)! };
+  const middle = (sorted.length - 1) / 2;
+  const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+  return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
 
 const DEFAULT_SEEDS: readonly number[] = /* @__PURE__ */ Array.from({ length: 10 }, (_, index) => index + 1);

@@ -31,6 +31,17 @@ describe('compare()', () => {
     expect(seen).toEqual(Array.from({ length: 9 }, (_, index) => ({ done: index + 1, runs: 9 })));
   });
 
+  it('has the mean of the two in the middle as the median of an even number of seeds', async () => {
+    const { policies } = await compare({ bare }, scenario, { seeds: [1, 2, 3, 4] });
+
+    const goodputs = await Promise.all(
+      [1, 2, 3, 4].map(async (seed) => (await simulate({ ...scenario, seed })).goodput),
+    );
+    const [, second, third] = goodputs.toSorted();
+    expect(third).toBeGreaterThan(second!);
+    expect(policies.bare.goodput.median).toBe((second! + third!) / 2);
+  });
+
   it('takes ten seeds unless told', async () => {
     const { seeds } = await compare({ bare }, { ...scenario, duration: 1_000 });
 
