@@ -1,6 +1,7 @@
 import { backoffFrom } from '../json/index.ts';
 import { backoffFlags, backoffOf } from './backoff-flags.ts';
 import { command, EXIT, type Command } from './command.ts';
+import { exactMeans } from './exact-means.ts';
 import { choiceFlag, integerFlag } from './flag.ts';
 import { UNITS, type Unit } from './in-unit.ts';
 import { scheduleReport, type ScheduleFormat } from './schedule-report.ts';
@@ -32,8 +33,10 @@ export const scheduleCommand: Command = command({
     const backoff = backoffOf(flags, { jitter: 'none' }, 'run holdfast schedule');
     const chance = (flags.jitter ?? 'none') !== 'none';
     const samples = chance ? (flags.samples ?? 1) : 0;
-    const rows = scheduleRows(backoffFrom(backoff), { baseDelay, retries, samples, seed });
-    io.print(scheduleReport[format]({ rows, unit, baseDelay, backoff, seed, columns: io.columns }));
+    const means = exactMeans(backoff, { baseDelay, retries });
+    const rows = scheduleRows(backoffFrom(backoff), { baseDelay, retries, samples, seed, means });
+    const exact = !chance || means !== undefined;
+    io.print(scheduleReport[format]({ rows, unit, baseDelay, backoff, seed, exact, columns: io.columns }));
     return EXIT.ok;
   },
 });

@@ -16,18 +16,23 @@ export interface ScheduleReport {
   /** As `holdfast/json` reads it. */
   readonly backoff: object;
   readonly seed: number;
+  /** Whether the means are exact, and no estimates. */
+  readonly exact: boolean;
   /** Of the terminal. */
   readonly columns: number;
 }
 
 /** The forms that a schedule can have. */
 export const scheduleReport: { readonly [Format in ScheduleFormat]: (report: ScheduleReport) => string } = {
-  table: (report) => `${textTable(cells(report))}\nAll times in ${LONG[report.unit]}.\n`,
+  table: (report) => {
+    const about = report.exact ? '' : ' Means are estimates, within about 1 %.';
+    return `${textTable(cells(report))}\nAll times in ${LONG[report.unit]}.${about}\n`;
+  },
   csv: (report) =>
     cells(report)
       .map((row) => `${row.join(',')}\n`)
       .join(''),
-  plot: ({ rows, unit, columns }) => {
+  plot: ({ rows, unit, columns, exact }) => {
     const bands = rows.map(({ retry, delay: { min, mean, max } }) => ({
       label: `retry ${retry}`,
       min: numberOf(min),
@@ -36,11 +41,11 @@ export const scheduleReport: { readonly [Format in ScheduleFormat]: (report: Sch
       note: same(min, max) ? `${inUnit(min, unit)} ${unit}` : `${inUnit(min, unit)} to ${inUnit(max, unit)} ${unit}`,
     }));
     const legend = rows.some(({ delay: { min, max } }) => !same(min, max))
-      ? '░ where the delay can lie, ◆ its mean'
+      ? `░ where the delay can lie, ◆ ${exact ? '' : 'about '}its mean`
       : '';
     return `${bandPlot(bands, columns)}${legend && `\n${legend}\n`}`;
   },
-  json: ({ rows, unit, baseDelay, backoff, seed }) => {
+  json: ({ rows, unit, baseDelay, backoff, seed, exact }) => {
     const number = (ms: Decimal): number => Number(inUnit(ms, unit));
     const band = ({ min, mean, max }: ScheduleRow['delay']): object => ({
       min: number(min),
@@ -53,9 +58,9 @@ export const scheduleReport: { readonly [Format in ScheduleFormat]: (report: Sch
       total: band(total),
       samples: samples.map((each) => number(each.delay)),
     }));
-    return jsonOf({ unit, baseDelay, backoff, seed, delays });
+    return jsonOf({ unit, baseDelay, backoff, seed, means: exact ? 'exact' : 'estimated', delays });
   },
-  svg: ({ rows, unit }) => {
+  svg: ({ rows, unit, exact }) => {
     const value = (ms: Decimal): number => Number(inUnit(ms, unit));
     const varies = rows.some(({ delay: { min, max } }) => !same(min, max));
     const samples = rows.flatMap(({ retry, samples: drawn }) =>
@@ -85,7 +90,7 @@ export const scheduleReport: { readonly [Format in ScheduleFormat]: (report: Sch
             ]
           : []),
         {
-          name: varies ? 'mean' : 'delay',
+          name: varies ? `${exact ? '' : 'about the '}mean` : 'delay',
           kind: 'line',
           colour: 0,
           points: rows.map(({ retry, delay }) => [retry, value(delay.mean)] as const),

@@ -27,23 +27,26 @@ export interface ScheduleRequest {
   /** How many schedules to draw. One seed gives the same ones on every machine. */
   readonly samples: number;
   readonly seed: number;
+  /** The means of the delays, where they are known exactly. */
+  readonly means?: readonly number[] | undefined;
 }
 
 /**
- * A schedule with all that is to be shown of it. Delays that chance has drawn are rounded to a thousandth of a ms, means
- * of them, which are within about 1 %, to three digits.
+ * A schedule with all that is to be shown of it. Delays that chance can change are rounded to a thousandth of a ms, and
+ * means that are not known exactly, but within about 1 %, to three digits.
  */
-export function scheduleRows(backoff: Backoff, { baseDelay, retries, samples, seed }: ScheduleRequest): ScheduleRow[] {
+export function scheduleRows(backoff: Backoff, request: ScheduleRequest): ScheduleRow[] {
+  const { baseDelay, retries, samples, seed, means } = request;
   const random = seededRandom(seed);
   const drawn = Array.from({ length: samples }, () => schedule(backoff, { baseDelay, retries, random }));
   const sampled = drawn.map((delays) => accumulated(delays.map(rounded)));
   const bands = envelope(backoff, { baseDelay, retries });
   // The mean of what cannot vary is exact without being computed.
-  const delays = bands.map(({ min, mean, max }) =>
-    min === max
-      ? { min: decimal(min), mean: decimal(min), max: decimal(max) }
-      : { min: rounded(min), mean: decimal(Number(mean.toPrecision(3))), max: rounded(max) },
-  );
+  const delays = bands.map(({ min, mean, max }, index) => {
+    if (min === max) return { min: decimal(min), mean: decimal(min), max: decimal(max) };
+    const middle = means ? rounded(means[index]!) : decimal(Number(mean.toPrecision(3)));
+    return { min: rounded(min), mean: middle, max: rounded(max) };
+  });
   const totals = (['min', 'mean', 'max'] as const).map((end) => accumulated(delays.map((delay) => delay[end])));
   return delays.map((delay, index) => ({
     retry: index + 1,

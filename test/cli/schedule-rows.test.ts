@@ -40,6 +40,18 @@ describe('scheduleRows()', () => {
     );
   });
 
+  it('says a mean that is known as it is, to a thousandth', () => {
+    const means = [50.00004, 100, 200];
+
+    const rows = scheduleRows(fullJitter(exponential()), { ...request, means });
+
+    expect(rows.map(({ delay, total }) => [inUnit(delay.mean, 'ms'), inUnit(total.mean, 'ms')])).toEqual([
+      ['50', '50'],
+      ['100', '150'],
+      ['200', '350'],
+    ]);
+  });
+
   it('says a mean, which is near, to three digits', () => {
     const [{ delay }] = scheduleRows(fullJitter(exponential()), request) as [ReturnType<typeof scheduleRows>[number]];
 
