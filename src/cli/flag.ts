@@ -42,6 +42,16 @@ export function timeFlag(says: string, byDefault?: string): Flag<number> {
   return { takes: 'TIME', says, ...(byDefault && { byDefault }), read: readTime };
 }
 
+/** A limit: a duration above 0. One of 0 would be over before anything could begin. */
+export function limitFlag(says: string, byDefault: string): Flag<number> {
+  const read: Flag<number>['read'] = (text, name, action) => {
+    const limit = readTime(text, name, action);
+    if (limit > 0) return limit;
+    throw invalid(action, `${name} to be longer than 0`, text, RangeError);
+  };
+  return { takes: 'TIME', says, byDefault, read };
+}
+
 /** Reads one duration. */
 export function readTime(text: string, name: string, action: string): number {
   try {

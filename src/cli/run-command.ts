@@ -3,7 +3,7 @@ import { backoffFrom } from '../json/index.ts';
 import { seededRandom } from '../base/seeded-random.ts';
 import { backoffFlags, backoffOf } from './backoff-flags.ts';
 import { command, type Command } from './command.ts';
-import { integerFlag, switchFlag, timeFlag } from './flag.ts';
+import { integerFlag, limitFlag, switchFlag, timeFlag } from './flag.ts';
 import { retryOnFlag } from './retry-on.ts';
 import { runProgram } from './run-program.ts';
 
@@ -15,8 +15,8 @@ export const runCommand: Command = command({
   flags: {
     attempts: integerFlag('How often to run it at most, the first time included.', [1, 1_000_000], '3'),
     ...backoffFlags({ base: '1s', jitter: 'full', cap: '20s' }),
-    timeout: timeFlag('Ends it all after that time, waits included: exit code 124.', 'none'),
-    'attempt-timeout': timeFlag('Ends one attempt after that time; it is then tried again.', 'none'),
+    timeout: limitFlag('Ends it all after that time, waits included: exit code 124.', 'none'),
+    'attempt-timeout': limitFlag('Ends one attempt after that time; it is then tried again.', 'none'),
     grace: timeFlag('How long a program that is out of time has to end, from SIGTERM to SIGKILL.', '5s'),
     'retry-on': retryOnFlag,
     seed: integerFlag('Makes the jitter repeatable.', [0, 2 ** 32 - 1]),
@@ -48,7 +48,7 @@ export const runCommand: Command = command({
       attemptLimit: flags['attempt-timeout'] ?? Infinity,
       grace: flags.grace ?? 5_000,
       retryOn: flags['retry-on'] ?? [],
-      tell: (line) => void (flags.quiet || io.complain(`holdfast: ${line}\n`)),
+      tell: (line, unfinished) => void (flags.quiet || io.complain(`${unfinished ? '\n' : ''}holdfast: ${line}\n`)),
     });
   },
 });

@@ -29,8 +29,8 @@ export interface RunProgram {
   /** Between SIGTERM and SIGKILL · ms. */
   readonly grace: number;
   readonly retryOn: readonly RetryOn[];
-  /** Gets a line for each attempt that failed. */
-  readonly tell: (line: string) => void;
+  /** Gets a line for each attempt that failed, and whether the program has left its last line unfinished, if that is known. */
+  readonly tell: (line: string, unfinished: boolean) => void;
 }
 
 /** An attempt that failed, with the exit code for it. */
@@ -48,15 +48,22 @@ class Failed extends Error {
  * Runs a program until it succeeds, by `retryCall` and `timeout`. Never two attempts at once: the next begins when the
  * last has really ended. Signals that this process gets are passed on, and end the retrying.
  *
- * @returns the exit code: that of the last attempt; 124 where time ran out; 128 + n for signal n in a wait.
+ * @returns the exit code: that of the last attempt; 124 where time ran out, or none is left for another attempt; 128 + n
+ * for signal n in a wait.
  */
 export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
-  const { attempts, tell } = plan;
+  const { attempts } = plan;
   const { clock } = io;
   const interruption = new AbortController();
   const begun = clock.now();
   let attemptBegun = begun;
   let child: Child | undefined;
+  let unfinished = false;
+  let outOfTime = false;
+  const tell = (line: string): void => {
+    plan.tell(line, unfinished);
+    unfinished = false;
+  };
   const atTerminal = Object.values(io.terminal).includes(true);
   const stop = io.onSignal((received) => {
     // The keys of a terminal reach the program without us.
@@ -67,7 +74,13 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
   async function attempt(context: CallContext): Promise<void> {
     const { watch, isRetryable } = retryRule(plan.retryOn);
     const env = { HOLDFAST_ATTEMPT: `${context.attempt}` };
-    const started = io.spawn(plan.program, plan.args, { env, onOutput: watch });
+    const onOutput =
+      watch &&
+      ((text: string): void => {
+        unfinished = !text.endsWith('\n');
+        watch(text);
+      });
+    const started = io.spawn(plan.program, plan.args, { env, onOutput });
     child = started;
     attemptBegun = clock.now();
     const code = await timeout(plan.attemptLimit, { clock })
@@ -107,6 +120,7 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
             retry: ({ error, attempt: failed, delay }) =>
               tell(`attempt ${failed} of ${attempts}: ${(error as Failed).message}; next in ${seconds(delay)}`),
             giveUp({ error, attempts: made, reason }) {
+              outOfTime = reason === 'elapsed';
               if (error instanceof Failed) tell(`attempt ${made} of ${attempts}: ${error.message}; ${WHY[reason]}`);
             },
           },
@@ -116,7 +130,7 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
     if (retried.attempts > 1) tell(`attempt ${retried.attempts} of ${attempts}: succeeded`);
     return 0;
   } catch (error) {
-    if (error instanceof Failed) return error.code;
+    if (error instanceof Failed) return outOfTime ? TIMED_OUT : error.code;
     const interrupted = error === interruption.signal.reason;
     const end = child && (await (interrupted ? inTime(child) : child.ended));
     if (error instanceof TimeoutError) {

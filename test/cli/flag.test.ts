@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { choiceFlag, integerFlag, numberFlag, switchFlag, textFlag, timeFlag, type Flag } from '../../src/cli/flag.ts';
+import {
+  choiceFlag,
+  integerFlag,
+  limitFlag,
+  numberFlag,
+  switchFlag,
+  textFlag,
+  timeFlag,
+  type Flag,
+} from '../../src/cli/flag.ts';
+import { wrongArgument } from '../wrong-argument.ts';
 
 const reads = (flag: Flag<unknown>, text: string): unknown => flag.read(text, '--x', 'run holdfast test');
 
@@ -23,6 +33,24 @@ describe('timeFlag()', () => {
     expect(() => reads(timeFlag(''), text)).toThrow(
       `Cannot run holdfast test: expected --x to be a duration, such as 100ms, 1.5s, 2m, 1h or PT2S, got "${text}"`,
     );
+  });
+});
+
+describe('limitFlag()', () => {
+  const flag = limitFlag('', 'none');
+
+  it('reads a duration', () => {
+    expect(['1ms', '0.5', '1m'].map((text) => reads(flag, text))).toEqual([1, 0.5, 60_000]);
+  });
+
+  it.each(['0', '0s', 'PT0S', '0.0'])('refuses %s: nothing could begin', (text) => {
+    expect(() => reads(flag, text)).toThrow(
+      wrongArgument(RangeError, `Cannot run holdfast test: expected --x to be longer than 0, got "${text}"`),
+    );
+  });
+
+  it('refuses what is no duration', () => {
+    expect(() => reads(flag, 'soon')).toThrow('expected --x to be a duration');
   });
 });
 
@@ -67,8 +95,13 @@ describe('the other flags', () => {
   });
 
   it('show their defaults', () => {
-    const flags = [timeFlag('', '1s'), integerFlag('', [0, 1], '1'), numberFlag('', [0, 1], '0.5')];
+    const flags = [
+      timeFlag('', '1s'),
+      limitFlag('', 'none'),
+      integerFlag('', [0, 1], '1'),
+      numberFlag('', [0, 1], '0.5'),
+    ];
 
-    expect(flags.map(({ byDefault }) => byDefault)).toEqual(['1s', '1', '0.5']);
+    expect(flags.map(({ byDefault }) => byDefault)).toEqual(['1s', 'none', '1', '0.5']);
   });
 });

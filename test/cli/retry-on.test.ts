@@ -23,6 +23,17 @@ describe('retryOnFlag', () => {
     expect(() => read('0')).toThrow(wrongArgument(RangeError, `${action} exit codes from 1 to 255, got 0`));
     expect(() => read('1,256')).toThrow(wrongArgument(RangeError, `${action} exit codes from 1 to 255, got 256`));
     expect(() => read('1,**')).toThrow(wrongArgument(TypeError, `${action} a text to look for, got "**"`));
+    expect(() => read('')).toThrow(wrongArgument(TypeError, `${action} a text to look for, got ""`));
+  });
+
+  it.each(['1,,2', ',1', '1,,', ',', ', later'])('refuses a comma with nothing before it: %s', (text) => {
+    const says = `Cannot run holdfast run: expected --retry-on to have something between its commas, got "${text}"`;
+
+    expect(() => read(text)).toThrow(wrongArgument(TypeError, says));
+  });
+
+  it('says in the help that upper and lower case matter', () => {
+    expect(retryOnFlag.says).toContain('upper and lower case as they are');
   });
 });
 

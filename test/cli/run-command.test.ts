@@ -32,6 +32,30 @@ describe('holdfast run', () => {
     expect([code, err]).toEqual([7, 'holdfast: attempt 1 of 3: exit code 7; not retried\n']);
   });
 
+  it.each(['--timeout', '--attempt-timeout'])('refuses %s 0', async (flag) => {
+    const { code, err, io } = await run(flag, '0');
+
+    expect([code, io.children.length]).toEqual([2, 0]);
+    expect(err).toContain(`expected ${flag} to be longer than 0, got "0"`);
+  });
+
+  it('begins a line of its own where the program has left one unfinished', async () => {
+    const { err } = await holdfast(['run', '--base', '0', '--attempts', '3', '--retry-on', 'busy', '--', 'tool'], {
+      onSpawn(child, attempt) {
+        if (attempt < 3) child.write!(attempt < 2 ? 'busy' : 'busy\n');
+        child.end({ code: 7 });
+      },
+    });
+
+    expect(err).toBe(
+      [
+        '\nholdfast: attempt 1 of 3: exit code 7; next in 0 s\n',
+        'holdfast: attempt 2 of 3: exit code 7; next in 0 s\n',
+        'holdfast: attempt 3 of 3: exit code 7; not retried\n',
+      ].join(''),
+    );
+  });
+
   it('draws its jitter from the seed, and by default from the machine', async () => {
     const [one, again, other, none] = await Promise.all(
       [['--seed', '1'], ['--seed', '1'], ['--seed', '2'], []].map(async (seed) => (await run(...seed)).err),

@@ -176,15 +176,29 @@ describe('runProgram()', () => {
       ]);
     });
 
-    it('begins no wait that would use up the rest', async () => {
+    it('begins no wait that would use up the rest, and says 124', async () => {
       const { io, told, code } = start({ limit: 1_500 });
 
       await io.clock.advance(1_000);
 
       expect([await code, told]).toEqual([
-        1,
+        124,
         ['attempt 1 of 3: exit code 1; next in 1 s', 'attempt 2 of 3: exit code 1; gave up: no time left for another'],
       ]);
+    });
+
+    it('says 124 where there is no time for even one wait', async () => {
+      const { io, code } = start({ limit: 200, baseDelay: 5_000 });
+
+      expect([await code, io.clock.now(), io.clock.pending]).toEqual([124, 0, 0]);
+    });
+
+    it('ends with the exit code of the last attempt where time is left, but no attempt', async () => {
+      const { io, code } = start({ limit: 60_000 });
+
+      await io.clock.runAll();
+
+      expect(await code).toBe(1);
     });
   });
 
