@@ -13,6 +13,7 @@ import {
 } from '../base/check.ts';
 import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
 import { layersIn } from '../base/layers.ts';
+import { Line, type Linked } from '../base/line.ts';
 
 /** How many policies `keyed` keeps. */
 export interface KeyedOptions {
@@ -57,55 +58,69 @@ export function keyed<Each extends Policy, Key extends string | number = string>
   const given = readOptions('make a keyed policy', options, KINDS);
   const { maxKeys = 1_000, idleTtl = Infinity, clock = systemClock } = given;
   const now = elapsedBy(clock);
-  /** Least recently used first. */
-  const entries = new Map<Key, Entry<Each>>();
+  const entries = new Map<Key, Entry<Key, Each>>();
+  /** Least recently used first. A `Map` keeps an order too, but leaves holes at its front for every walk to cross. */
+  const line = new Line<Entry<Key, Each>>();
 
   function get(key: Key): Each {
     check(key, keyKind, 'key', 'get a policy');
     const usedAt = now();
     expire(usedAt, 2);
-    const known = entries.get(key);
-    let policy = known && !isStale(known, usedAt) ? known.policy : undefined;
-    if (!policy) {
-      policy = make(key);
+    let entry = entries.get(key);
+    if (!entry || (usedAt - entry.usedAt > idleTtl && !weight(entry.policy))) {
+      const policy = make(key);
       if (!policyKind[1](policy as never)) throw invalid('get a policy', 'make to return a policy', policy);
-      entries.delete(key);
+      entry = entries.get(key);
+      if (entry) forget(entry);
       // Observers may ask for other keys meanwhile.
-      while (entries.size >= maxKeys) entries.delete(leastMissed(usedAt));
+      while (entries.size >= maxKeys) forget(leastMissed(usedAt));
+      entry = { key, policy, usedAt, earlier: undefined, later: undefined, inLine: false };
     }
-    entries.delete(key);
-    entries.set(key, { policy, usedAt });
-    return policy;
+    hold(entry, usedAt);
+    return entry.policy;
   }
 
-  function isStale({ policy, usedAt }: Entry<Each>, time: number): boolean {
-    return time - usedAt > idleTtl && !weight(policy);
+  /** Puts an entry at the end of the line, in the place of any other of its key. */
+  function hold(entry: Entry<Key, Each>, usedAt: number): void {
+    entry.usedAt = usedAt;
+    if (!line.leave(entry)) {
+      const other = entries.get(entry.key);
+      if (other) line.leave(other);
+      entries.set(entry.key, entry);
+    }
+    line.join(entry);
+  }
+
+  function forget(entry: Entry<Key, Each>): void {
+    if (line.leave(entry)) entries.delete(entry.key);
   }
 
   /** Forgets the oldest keys that have been idle for too long: two at a time keep up with any number of new ones. */
   function expire(time: number, most: number): void {
-    for (const [key, entry] of entries) {
-      if (time - entry.usedAt <= idleTtl || !most--) return;
-      entries.delete(key);
-      if (!isStale(entry, time)) entries.set(key, { ...entry, usedAt: time });
+    for (let entry = line.first; entry && time - entry.usedAt > idleTtl && most--; entry = line.first) {
+      forget(entry);
+      if (weight(entry.policy)) hold(entry, time);
     }
   }
 
   /** When all keys were last looked at, and none was at rest. */
   let lookedAt = -Infinity;
 
-  function leastMissed(time: number): Key {
+  function leastMissed(time: number): Entry<Key, Each> {
     const thorough = time - lookedAt >= LOOK_EVERY;
-    let [least] = entries.keys();
+    let least = line.first!;
     let lightest = Infinity;
     let looked = 0;
-    for (const [key, { policy }] of entries) {
+    for (let entry: typeof least | undefined = least; entry;) {
+      // Looking may run an observer, which may move it.
+      const { policy, later }: Entry<Key, Each> = entry;
       const weighs = weight(policy);
-      if (weighs < lightest) [least, lightest] = [key, weighs];
-      if (!weighs || (++looked >= LOOK_AT && !thorough)) return least!;
+      if (weighs < lightest) [least, lightest] = [entry, weighs];
+      if (!weighs || (++looked >= LOOK_AT && !thorough)) return least;
+      entry = later;
     }
     lookedAt = time;
-    return least!;
+    return least;
   }
 
   return {
@@ -125,14 +140,15 @@ const LOOK_AT = 64;
 /** Ms after which all are looked at again, where none of those was. */
 const LOOK_EVERY = 1_000;
 
-interface Entry<Each> {
+interface Entry<Key, Each> extends Linked<Entry<Key, Each>> {
+  readonly key: Key;
   readonly policy: Each;
-  readonly usedAt: number;
+  usedAt: number;
 }
 
 /** How much would be lost with a policy: that of its heaviest layer. */
 function weight(policy: Policy): number {
-  return Math.max(0, ...layersIn(policy).map((layer) => layer.weight?.() ?? 0));
+  return layersIn(policy).reduce((most, layer) => Math.max(most, layer.weight?.() ?? 0), 0);
 }
 
 const keyKind: Kind = ['a string or a number', (value) => typeof value === 'string' || typeof value === 'number'];

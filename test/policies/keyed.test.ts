@@ -102,6 +102,21 @@ describe('keyed()', () => {
       );
     });
 
+    it('holds the last policy of a key for which the maker has asked as well', () => {
+      let inner: Policy | undefined;
+      let asked = false;
+      const policies: Keyed<Policy> = keyed((key) => {
+        if (asked) return retry();
+        asked = true;
+        inner = policies.get(key);
+        return retry();
+      });
+
+      const policy = policies.get('a');
+
+      expect([policies.get('a') === policy, policy === inner, policies.size]).toEqual([true, false, 1]);
+    });
+
     it('may be called by the maker, for another key', () => {
       const policies: Keyed<Policy> = keyed((key) => (key === 'a' ? pipeline(policies.get('b')) : retry()));
 
@@ -448,6 +463,25 @@ describe('keyed()', () => {
       await clock.advance(101);
 
       expect([size, same, policies.size]).toEqual([2, [true, true], 1]);
+    });
+
+    it('keeps a breaker that opens as it is looked at, whatever its observer asks for', async () => {
+      const clock = new VirtualClock();
+      const made: CircuitBreaker[] = [];
+      const make = (): CircuitBreaker => {
+        const trip = slowCallRate({ threshold: 0.1, minimumCalls: 1 });
+        const stateChange = (): unknown => policies.get('a');
+        const breaker = new CircuitBreaker({ clock, trip, slowCallDuration: 10, on: { stateChange } });
+        made.push(breaker);
+        return breaker;
+      };
+      const policies: Keyed<CircuitBreaker> = keyed(make, { idleTtl: 100, clock });
+      policies.get('a').tryAcquire();
+      await clock.advance(101);
+
+      const { size } = policies;
+
+      expect([made.length, size, policies.get('a') === made[0], made[0]!.state]).toEqual([2, 1, true, 'open']);
     });
 
     it('counts no time where the clock goes back', async () => {
