@@ -12,11 +12,10 @@ import {
   expireProbe,
   holdOpen,
   isolate,
-  isTimeless,
   overdue,
   release,
   reset,
-  settle,
+  settle as take,
   type CircuitReason,
   type CircuitRules,
   type CircuitState,
@@ -93,6 +92,8 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   let opening: { readonly step: BackoffStep; readonly duration: number } | undefined;
   /** Whether slow calls matter. */
   const timed = slowCallDuration < Infinity;
+  /** Whether a success in the closed state is taken alike whenever it comes. */
+  const timeless = !timed && rules.trips.every(({ window }) => !window);
   /** Calls under way, oldest first; kept only where slow calls matter. */
   const running = new Set<Grant>();
   /** Changes that the observers have not been told of. */
@@ -107,6 +108,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   /** Notes what a transition has changed, that began in `era`, and hands its result on. */
   function noted<T>(era: number, result: T): T {
     if (memory.era !== era) {
+      shared = undefined;
       const from = shown;
       shown = state();
       if (from !== shown && shown === 'open') trips++;
@@ -149,10 +151,33 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     holdOpen(memory, duration);
   }
 
+  function tell(): void {
+    const events = untold;
+    if (!events.length) return;
+    untold = [];
+    for (const event of events) notify(on, 'stateChange', event);
+  }
+
+  function settle(grant: Grant, outcome: Outcome): void {
+    if (timed) running.delete(grant);
+    const now = timeless && outcome === 'success' && memory.state === 'closed' ? 0 : catchUp();
+    noted(memory.era, take(memory, grant, outcome, timed && isSlow(grant, now), now, rules));
+    if (untold.length) tell();
+  }
+
+  function finish(grant: Grant, ok: boolean, value: unknown): void {
+    let outcome: Outcome = 'neutral';
+    try {
+      outcome = verdict(rules, ok, value);
+    } finally {
+      settle(grant, outcome);
+    }
+  }
+
   /** Lets a result out of a call that nothing else is around. */
   function judged(grant: Grant, ok: boolean, value: unknown): unknown {
     try {
-      layer.finish(grant, ok, value);
+      finish(grant, ok, value);
     } catch (error) {
       throw ok ? error : withCause(error, value);
     }
@@ -169,8 +194,6 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   let shared: Admission | undefined;
 
   function admission(): Admission | undefined {
-    const alike = !timed && memory.state === 'closed' && !memory.isolations;
-    if (alike && shared?.grant.era === memory.era) return shared;
     // Closed, there is nothing that the time could change, unless slow calls matter.
     const now = timed || memory.state !== 'closed' ? catchUp() : 0;
     const grant = noted(memory.era, admit(memory, now, rules));
@@ -181,7 +204,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       ok: (value) => judged(grant, true, value),
       failed: (error) => judged(grant, false, error),
     };
-    if (alike) shared = admitted;
+    if (!timed && memory.state === 'closed') shared = admitted;
     return admitted;
   }
 
@@ -190,13 +213,9 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     facts: rules.facts,
     seen: () => ({ state: shown, trips }),
     quick(fn) {
-      const admitted = admission();
-      if (untold.length) layer.tell();
-      if (admitted) return attempt(fn, new Context(place, 1), admitted.ok, admitted.failed);
-      const error = layer.reject();
-      return Promise.resolve().then(() => {
-        throw error;
-      });
+      const admitted = shared ?? admission();
+      if (untold.length) tell();
+      return admitted ? attempt(fn, new Context(place, 1), admitted.ok, admitted.failed) : refused(layer.reject());
     },
     weight: () => (layer.state() === 'closed' ? 0 : 2),
     enter(call, at) {
@@ -204,32 +223,27 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       const grant = layer.acquire();
       if (call.turn !== turn) {
         // An open duration of the user's own has ended the call.
-        if (grant) layer.settle(grant, 'neutral');
+        if (grant) settle(grant, 'neutral');
         return false;
       }
       call.slots[at] = grant;
-      if (untold.length) layer.tell();
+      if (untold.length) tell();
       if (!grant) throw layer.reject();
       return true;
     },
     exit(call, at, ok, value) {
       const grant = call.slots[at] as Grant;
       call.slots[at] = undefined;
-      layer.finish(grant, ok, value);
+      finish(grant, ok, value);
       return true;
     },
     cut(call, at, error, aborted) {
       const grant = call.slots[at] as Grant | undefined;
       call.slots[at] = undefined;
-      if (grant) layer.settle(grant, cutVerdict(call, error, aborted, isSlow(grant, origin + elapsed())));
+      if (grant) settle(grant, cutVerdict(call, error, aborted, isSlow(grant, origin + elapsed())));
     },
-    acquire: () => admission()?.grant,
-    tell() {
-      const events = untold;
-      if (!events.length) return;
-      untold = [];
-      for (const event of events) notify(on, 'stateChange', event);
-    },
+    acquire: () => (shared ?? admission())?.grant,
+    tell,
     reject() {
       const now = origin + elapsed();
       const seen = shown;
@@ -239,50 +253,46 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       notify(on, 'rejected', { state: seen, retryAfter, error });
       return error;
     },
-    finish(grant, ok, value) {
-      let outcome: Outcome = 'neutral';
-      try {
-        outcome = verdict(rules, ok, value);
-      } finally {
-        layer.settle(grant, outcome);
-      }
-    },
-    settle(grant, outcome) {
-      if (timed) running.delete(grant);
-      const now = !timed && isTimeless(memory, outcome) ? 0 : catchUp();
-      noted(memory.era, settle(memory, grant, outcome, isSlow(grant, now), now, rules));
-      if (untold.length) layer.tell();
-    },
+    finish,
+    settle,
     state() {
       catchUp();
-      layer.tell();
+      tell();
       return shown;
     },
     isolate() {
       noted(memory.era, isolate(memory, catchUp()));
-      layer.tell();
+      tell();
     },
     release() {
       noted(memory.era, release(memory, catchUp()));
-      layer.tell();
+      tell();
     },
     reset() {
       noted(memory.era, reset(memory, catchUp()));
-      layer.tell();
+      tell();
     },
     snapshot(takenAt) {
       checkWallTime(takenAt, 'takenAt', 'take a snapshot');
       const now = catchUp();
-      layer.tell();
+      tell();
       return snapshotOf(memory, now, takenAt);
     },
     restore(snapshot, restoredAt) {
       checkWallTime(restoredAt, 'restoredAt', 'restore a circuit breaker');
       memory = circuitFrom(snapshot, rules);
+      shared = undefined;
       shown = state();
       origin = snapshot.now + Math.max(0, restoredAt - snapshot.takenAt);
     },
   };
   const place: Place = { layers: [layer], slots: [undefined], parent: ALONE, holder: undefined };
   return layer;
+}
+
+/** Rejects one microtask later, when the caller has its handlers on. */
+function refused(error: unknown): Promise<never> {
+  return Promise.resolve().then(() => {
+    throw error;
+  });
 }

@@ -109,13 +109,6 @@ export function admit(circuit: Circuit, now: number, { concurrent, required }: C
   return { era: circuit.era, at: now, countedSlow: false };
 }
 
-/** Whether an outcome is taken alike whenever it comes: a success that nothing remembers but as the end of a row of failures. */
-export function isTimeless({ state, windows }: Circuit, outcome: Outcome): boolean {
-  if (state !== 'closed' || outcome !== 'success') return false;
-  for (let index = 0; index < windows.length; index++) if (windows[index]!.buckets.length) return false;
-  return true;
-}
-
 /** Takes the outcome of a granted call. */
 export function settle(
   circuit: Circuit,
@@ -132,8 +125,6 @@ export function settle(
     if (outcome === 'neutral') return;
     if (failed || slow) open(circuit, now, 'probe-failed');
     else if (++circuit.successes >= rules.required) close(circuit, now, 'probes-succeeded');
-  } else if (isTimeless(circuit, outcome)) {
-    circuit.consecutiveFailures = 0;
   } else if (outcome !== 'neutral') {
     const counted = grant.countedSlow ? 0 : 1;
     circuit.consecutiveFailures = failed ? circuit.consecutiveFailures + 1 : 0;
@@ -173,6 +164,8 @@ function observe(circuit: Circuit, now: number, { trips, calm }: CircuitRules, t
   let tripped = false;
   for (let index = 0; index < trips.length; index++) {
     const rule = trips[index]!;
+    // A success or a slow call changes nothing that a rule without a window could ask.
+    if (!rule.window && !tally[1]) continue;
     const { calls, failures, slow } = record(windows[index]!, rule.window, now, tally);
     if (rule.trips({ calls, failures, slow, consecutiveFailures })) tripped = true;
   }

@@ -37,12 +37,12 @@ export function record(window: OutcomeWindow, spec: WindowSpec, now: number, tal
   if (spec) {
     const head = 'calls' in spec ? window.head + tally[0] : bucketAt(spec, now);
     if (head > window.head) expire(window, head);
-    const at = 3 * (window.head % (buckets.length / 3));
-    for (let index = 0; index < 3; index++) {
-      const more = tally[index]!;
+    const at = placeOf(window.head, buckets);
+    for (let part = 0; part < 3; part++) {
+      const more = tally[part]!;
       if (!more) continue;
-      buckets[at + index]! += more;
-      sums[index]! += more;
+      buckets[at + part]! += more;
+      sums[part]! += more;
     }
   }
   const failures = sums[1]!;
@@ -55,15 +55,20 @@ export function bucketAt({ duration }: { readonly duration: number }, now: numbe
   return Math.floor(now / (duration / TIME_BUCKETS));
 }
 
+/** Where the counts of a bucket lie in the ring. To divide by a constant is cheap, and by a variable it is not. */
+function placeOf(bucket: number, { length }: readonly number[]): number {
+  const size = length / 3;
+  return 3 * (size === TIME_BUCKETS ? bucket % TIME_BUCKETS : bucket % size);
+}
+
 /** Moves on to bucket `head`; what lies more than the whole ring behind is forgotten. */
 function expire(window: OutcomeWindow, head: number): void {
   const { buckets, sums } = window;
-  const size = buckets.length / 3;
-  for (let back = Math.min(size, head - window.head) - 1; back >= 0; back--) {
-    const at = 3 * ((head - back) % size);
-    for (let index = 0; index < 3; index++) {
-      sums[index]! -= buckets[at + index]!;
-      buckets[at + index] = 0;
+  for (let back = Math.min(buckets.length / 3, head - window.head) - 1; back >= 0; back--) {
+    const at = placeOf(head - back, buckets);
+    for (let part = 0; part < 3; part++) {
+      sums[part]! -= buckets[at + part]!;
+      buckets[at + part] = 0;
     }
   }
   window.head = head;

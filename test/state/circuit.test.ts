@@ -290,4 +290,26 @@ describe('a circuit', () => {
       ],
     ]);
   });
+
+  it('asks a rule without a window after failures only, also beside others', () => {
+    const asked: number[] = [];
+    const row: TripRule = {
+      window: undefined,
+      trips: ({ consecutiveFailures }) => asked.push(consecutiveFailures) < 0,
+    };
+    const several = rulesWith(row, failureRate({ threshold: 1 }));
+    const memory = circuit(several);
+
+    for (const outcome of ['success', 'failure', 'neutral', 'failure', 'success'] as const) {
+      call(memory, 0, outcome, several);
+    }
+
+    expect([asked, memory.windows.map(({ sums }) => sums)]).toEqual([
+      [1, 2],
+      [
+        [0, 0, 0],
+        [4, 2, 0],
+      ],
+    ]);
+  });
 });
