@@ -98,24 +98,26 @@ export function readOptions<Options extends object>(
   kinds: { readonly [Key in keyof Options]-?: OptionKind },
   prefix = '',
 ): Readonly<Options> {
+  if (options === undefined) return NONE as Options;
   const record = Object.create(null) as Options;
-  if (options !== undefined) {
-    check(options, RECORD, prefix.slice(0, -1) || 'options', action);
-    for (const key of Object.keys(options) as (keyof Options & string)[]) {
-      const name = prefix + key;
-      if (!Object.hasOwn(kinds, key)) {
-        throw invalid(action, `a known option (did you mean ${prefix + nearest(key, Object.keys(kinds))}?)`, name);
-      }
-      const kind: OptionKind = kinds[key];
-      let value: unknown = options[key];
-      if (value === undefined) continue;
-      if (typeof kind === 'function') value = (kind as (...all: unknown[]) => unknown)(value, name, action);
-      else check(value, kind, name, action);
-      record[key] = value as never;
+  check(options, RECORD, prefix.slice(0, -1) || 'options', action);
+  for (const key of Object.keys(options) as (keyof Options & string)[]) {
+    const name = prefix + key;
+    if (!Object.hasOwn(kinds, key)) {
+      throw invalid(action, `a known option (did you mean ${prefix + nearest(key, Object.keys(kinds))}?)`, name);
     }
+    const kind: OptionKind = kinds[key];
+    let value: unknown = options[key];
+    if (value === undefined) continue;
+    if (typeof kind === 'function') value = (kind as (...all: unknown[]) => unknown)(value, name, action);
+    else check(value, kind, name, action);
+    record[key] = value as never;
   }
   return Object.freeze(record);
 }
+
+/** No options at all: one record for all that have none. */
+const NONE: object = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.create(null));
 
 /** Options: not a list, a signal, a promise or a controller, which would be taken for none. */
 export const RECORD: Kind = [

@@ -95,7 +95,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   /** Whether a success in the closed state is taken alike whenever it comes. */
   const timeless = !timed && rules.trips.every(({ window }) => !window);
   /** Calls under way, oldest first; kept only where slow calls matter. */
-  const running = new Set<Grant>();
+  const running = timed ? new Set<Grant>() : undefined;
   /** Changes that the observers have not been told of. */
   let untold: StateChangeEvent[] = [];
 
@@ -120,7 +120,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   /** Reads the time and brings the circuit up to it: calls that have become slow, probes that have expired. */
   function catchUp(): number {
     const now = origin + elapsed();
-    if (running.size) {
+    if (running?.size) {
       for (const grant of running) {
         if (!isSlow(grant, now)) break;
         running.delete(grant);
@@ -159,7 +159,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   }
 
   function settle(grant: Grant, outcome: Outcome): void {
-    if (timed) running.delete(grant);
+    running?.delete(grant);
     const now = timeless && outcome === 'success' && memory.state === 'closed' ? 0 : catchUp();
     noted(memory.era, take(memory, grant, outcome, timed && isSlow(grant, now), now, rules));
     if (untold.length) tell();
@@ -198,7 +198,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     const now = timed || memory.state !== 'closed' ? catchUp() : 0;
     const grant = noted(memory.era, admit(memory, now, rules));
     if (!grant) return undefined;
-    if (timed) running.add(grant);
+    running?.add(grant);
     const admitted: Admission = {
       grant,
       ok: (value) => judged(grant, true, value),

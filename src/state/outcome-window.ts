@@ -28,7 +28,7 @@ const TIME_BUCKETS = 10;
 /** A window with nothing in it. */
 export function outcomeWindow(spec: WindowSpec): OutcomeWindow {
   const buckets = spec && 'calls' in spec ? spec.calls : TIME_BUCKETS;
-  return { buckets: Array.from({ length: spec ? 3 * buckets : 0 }, () => 0), head: 0, sums: [0, 0, 0] };
+  return { buckets: Array<number>(spec ? 3 * buckets : 0).fill(0), head: 0, sums: [0, 0, 0] };
 }
 
 /** Adds one outcome at `now`, and says what the window holds then. */
