@@ -104,21 +104,35 @@ export function run<T>(
       return Promise.reject(error as Error);
     }
   }
+  return longWay(layers, fn, options, action) as Promise<T>;
+}
+
+// A closure makes its function keep what it can reach from the first line on, so those of rare ways have functions of
+// their own: here, and around `attempt`.
+
+function longWay(
+  layers: readonly Layer[],
+  fn: Guarded<unknown>,
+  options: ExecuteOptions | CallContext | undefined,
+  action: string,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     check(fn, callable, 'fn', action);
     const parent = options === undefined ? ALONE : contextOf(action, options);
-    const call = new Call(layers, fn, parent, resolve as Call['resolve'], reject);
+    const call = new Call(layers, fn, parent, resolve, reject);
     const { signal } = parent;
     if (signal?.aborted) {
       call.depth = layers.length;
       return cut(call, -1, signal.reason, true);
     }
-    if (signal) {
-      call.scope = asyncScope();
-      call.unwatch = watch(signal, (reason) => wake(call, () => cut(call, -1, reason, true)));
-    }
+    if (signal) listen(call, signal);
     descend(call, 0);
   });
+}
+
+function listen(call: Call, signal: AbortSignal): void {
+  call.scope = asyncScope();
+  call.unwatch = watch(signal, (reason) => wake(call, () => cut(call, -1, reason, true)));
 }
 
 function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {
@@ -177,10 +191,7 @@ export function attempt(
   try {
     made = fn(context);
   } catch (error) {
-    return Promise.resolve().then(() => {
-      if (failed) return failed(error);
-      throw error;
-    });
+    return thrown(error, failed);
   }
   try {
     // One with a `then` of its own may do anything with it.
@@ -190,7 +201,18 @@ export function attempt(
   } catch {
     // A proxy looks like a promise, and is none.
   }
-  return new Promise((resolve) => resolve(made)).then(ok, failed);
+  return promiseOf(made).then(ok, failed);
+}
+
+function promiseOf(made: unknown): Promise<unknown> {
+  return new Promise((resolve) => resolve(made));
+}
+
+function thrown(error: unknown, failed: ((error: unknown) => unknown) | undefined): Promise<unknown> {
+  return Promise.resolve().then(() => {
+    if (failed) return failed(error);
+    throw error;
+  });
 }
 
 function settle(call: Call, context: Context, holder: Holder | undefined, ok: boolean, value: unknown): void {

@@ -13,7 +13,7 @@ export interface Due extends Linked<Due> {
   /** In which round of the alarm it came. */
   readonly joined: number;
   /** Stops its own timer, where it has one. */
-  readonly cancel: CancelTimer | undefined;
+  cancel: CancelTimer | undefined;
 }
 
 /** The deadlines of all calls that are given the same time. */
@@ -60,22 +60,24 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
     wake(call, () => expire(call, at));
   }
 
+  const ownAlarm = (due: Due): CancelTimer => clock.setTimer(ms, () => end(due));
+
   return {
     join(call, at) {
       const deadline = now() + ms;
       call.scope ??= asyncScope();
-      const cancel = OWN_TIMERS ? clock.setTimer(ms, () => end(due)) : undefined;
       const due: Due = {
         call,
         at,
         deadline,
         joined: round,
-        cancel,
+        cancel: undefined,
         earlier: undefined,
         later: undefined,
         inLine: false,
       };
-      if (!cancel && !ringing && !line.first) timer.set(deadline, ms);
+      if (OWN_TIMERS) due.cancel = ownAlarm(due);
+      else if (!ringing && !line.first) timer.set(deadline, ms);
       line.join(due);
       return due;
     },

@@ -25,14 +25,16 @@ export function retryLayer(
     run.delay = delay;
     run.ok = ok;
     run.outcome = outcome;
-    if (!sleep) {
-      run.cancel = callTimer(call, at, clock, delay, goOn);
-      return;
-    }
+    if (sleep) void sleepFor(call, at, run);
+    else run.cancel = callTimer(call, at, clock, delay, goOn);
+  }
+
+  function sleepFor(call: Call, at: number, run: RetryRun): Promise<unknown> {
+    const { delay, ok, outcome } = run;
     const controller = new AbortController();
     const cancel = (reason: unknown): void => controller.abort(reason);
     run.cancel = cancel;
-    Promise.resolve(sleep(delay, controller.signal)).then(
+    return Promise.resolve(sleep!(delay!, controller.signal)).then(
       () => run.cancel === cancel && goOn(call, at),
       (error: unknown) => {
         if (run.cancel !== cancel) return;
@@ -72,6 +74,26 @@ export function retryLayer(
     return false;
   }
 
+  /** Looks at an outcome that may be tried again; `true` lets it out. */
+  function judged(call: Call, at: number, run: RetryRun, ok: boolean, outcome: unknown): boolean {
+    const { turn } = call;
+    // Whatever the user's functions do to the call meanwhile has to reach this layer.
+    call.depth = at + 1;
+    try {
+      const next = judge(run, !ok, outcome, () => remaining(call, at));
+      if (typeof next === 'number') {
+        if (call.turn === turn) announce(run, !ok, outcome, next);
+        if (call.turn === turn) wait(call, at, run, next, ok, outcome);
+        else refund(run);
+        return false;
+      }
+      return call.turn === turn && end(call, at, run, ok, outcome, next);
+    } catch (error) {
+      refund(run);
+      throw error;
+    }
+  }
+
   /** The run of a call that has not needed one so far: it is in its first attempt. */
   function firstRun(): RetryRun {
     const run = newRun(rules);
@@ -108,26 +130,7 @@ export function retryLayer(
     },
     exit(call, at, ok, outcome) {
       const run = call.slots[at] as RetryRun;
-      const { turn } = call;
-      if (!ok || rules.isRetryableResult) {
-        // Whatever the user's functions do to the call meanwhile has to reach this layer.
-        call.depth = at + 1;
-        try {
-          const next = judge(run, !ok, outcome, () => remaining(call, at));
-          if (typeof next === 'number') {
-            if (call.turn === turn) announce(run, !ok, outcome, next);
-            if (call.turn === turn) wait(call, at, run, next, ok, outcome);
-            else refund(run);
-            return false;
-          }
-          if (call.turn !== turn) return false;
-          return end(call, at, run, ok, outcome, next);
-        } catch (error) {
-          refund(run);
-          throw error;
-        }
-      }
-      return end(call, at, run, ok, outcome);
+      return ok && !rules.isRetryableResult ? end(call, at, run, ok, outcome) : judged(call, at, run, ok, outcome);
     },
     cut(call, at, error) {
       const run = call.slots[at] as RetryRun | undefined;

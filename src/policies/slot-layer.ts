@@ -87,6 +87,14 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     };
   }
 
+  /** Keeps a call until it is its turn. */
+  function turnOf(call: Call, at: number, slot: Slot): () => void {
+    return park(call, () => {
+      call.holder = slot;
+      descend(call, at + 1);
+    });
+  }
+
   function leave(call: Call, at: number): boolean {
     const slot = call.slots[at] as Slot | undefined;
     call.slots[at] = undefined;
@@ -110,10 +118,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
         return true;
       }
       if (line.size >= maxQueued || maxWait === 0 || waitsForItself(call.holder)) throw layer.reject();
-      slot.go = park(call, () => {
-        call.holder = slot;
-        descend(call, at + 1);
-      });
+      slot.go = turnOf(call, at, slot);
       if (maxWait < Infinity || OWN_TIMERS) slot.due = patience.join(call, at);
       call.slots[at] = slot;
       line.join(slot);

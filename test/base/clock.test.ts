@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { retryCall, systemClock, timeout } from 'holdfast';
-import { elapsedBy, wallTime } from '../../src/base/clock.ts';
+import { elapsedBy, isGenuine, wallTime } from '../../src/base/clock.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -14,6 +14,16 @@ describe('systemClock', () => {
 
   describe('given timers that were faked after it was loaded', () => {
     it('reads the faked time', () => {
+      const before = systemClock.now();
+
+      vi.advanceTimersByTime(1_234);
+
+      expect(systemClock.now() - before).toBe(1_234);
+    });
+
+    it.each([['Date'], ['setTimeout']] as const)('reads it also where only %s is faked besides', (besides) => {
+      vi.useRealTimers();
+      vi.useFakeTimers({ toFake: ['performance', besides] });
       const before = systemClock.now();
 
       vi.advanceTimersByTime(1_234);
@@ -169,6 +179,19 @@ describe('systemClock', () => {
 
       expect([pending, cancelled, never]).toEqual(['fired\nexit\n', 'exit\n', 'exit\n']);
     });
+  });
+});
+
+describe('isGenuine()', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('holds for the clock of the machine, unless its timers are faked', () => {
+    const genuine = isGenuine(systemClock);
+    vi.useFakeTimers();
+    const faked = isGenuine(systemClock);
+    vi.useRealTimers();
+
+    expect([genuine, faked, isGenuine(systemClock), isGenuine({ ...systemClock })]).toEqual([true, false, true, false]);
   });
 });
 
