@@ -1,5 +1,5 @@
 import { asyncScope } from './async-scope.ts';
-import { isGenuine, LONGEST_TIMER, type CancelTimer, type Clock } from './clock.ts';
+import { genuine, isGenuine, LONGEST_TIMER, type CancelTimer, type Clock } from './clock.ts';
 
 /** One timer that is set again and again, for many who wait on the same clock. */
 export interface Alarm {
@@ -14,9 +14,6 @@ interface Restful {
   ref?(): unknown;
   unref?(): unknown;
 }
-
-/** That of the runtime: whatever has been faked since, the timer to clear is a genuine one. */
-const { clearTimeout: clear } = globalThis;
 
 /** So often an alarm has to be set before its timer rests: one that is made for a call or two shall leave nothing behind. */
 const SHARED = 8;
@@ -57,7 +54,8 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
         scope.runInAsyncScope(() => {
           const timer: unknown = setTimeout(fire, Math.ceil(delay));
           restful = timer as Restful;
-          cancel = () => clear(timer as number);
+          // Whatever has been faked since.
+          cancel = () => genuine.clearTimeout(timer as number);
         });
       } else cancel = clock.setTimer(delay, fire);
       setFor = due;

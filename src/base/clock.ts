@@ -24,7 +24,7 @@ export const LONGEST_TIMER = 2147483647;
  * cancel();
  */
 export const systemClock: Clock = {
-  now: () => (isFaked() ? performance : stopwatch).now(),
+  now: () => (isFaked() ? performance : genuine.performance).now(),
   setTimer(delay, callback) {
     if (delay > LONGEST_TIMER) {
       let cancel = systemClock.setTimer(LONGEST_TIMER, () => {
@@ -39,10 +39,14 @@ export const systemClock: Clock = {
 };
 
 /** The runtime's own, to tell faked ones from. To look `performance` up takes half as long as to read it. */
-const { setTimeout: timer, Date: date, performance: stopwatch } = globalThis;
+export const genuine: Pick<typeof globalThis, 'setTimeout' | 'clearTimeout' | 'Date' | 'performance'> =
+  /* @__PURE__ */ (() => {
+    const { setTimeout, clearTimeout, Date, performance } = globalThis;
+    return { setTimeout, clearTimeout, Date, performance };
+  })();
 
 function isFaked(): boolean {
-  return setTimeout !== timer || Date !== date;
+  return setTimeout !== genuine.setTimeout || Date !== genuine.Date;
 }
 
 /** Whether a clock's timers are those of the runtime itself, which keep async context. */
