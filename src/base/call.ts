@@ -264,6 +264,8 @@ export function outcomeOf(call: Call): unknown {
   return {
     // oxlint-disable-next-line unicorn/no-thenable -- a promise hands its own functions only to a thenable
     then(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+      // That takes a turn, in which a wait may have failed.
+      if (call.out) (call.out.ok ? resolve : reject)(call.out.value);
       call.resolve = resolve;
       call.reject = reject;
     },

@@ -89,7 +89,7 @@ export function handlers(...names: string[]): OptionKind {
 }
 
 /**
- * Reads options once, by own property, into a frozen record without a prototype. `undefined` means the default and is
+ * Reads options once, by own property, into a frozen record that inherits nothing. `undefined` means the default and is
  * left out; an unknown key is refused with the nearest known name.
  */
 export function readOptions<Options extends object>(
@@ -99,7 +99,7 @@ export function readOptions<Options extends object>(
   prefix = '',
 ): Readonly<Options> {
   if (options === undefined) return NONE as Options;
-  const record = Object.create(null) as Options;
+  const record = new Bare() as Options;
   check(options, RECORD, prefix.slice(0, -1) || 'options', action);
   for (const key of Object.keys(options) as (keyof Options & string)[]) {
     const name = prefix + key;
@@ -116,8 +116,15 @@ export function readOptions<Options extends object>(
   return Object.freeze(record);
 }
 
+/** An object that inherits nothing. One made by `Object.create(null)` is a hash table, which takes ten times as long to read. */
+const Bare: new () => object = /* @__PURE__ */ (() => {
+  function Bare(): void {}
+  Bare.prototype = Object.create(null) as object;
+  return Bare as unknown as new () => object;
+})();
+
 /** No options at all: one record for all that have none. */
-const NONE: object = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ Object.create(null));
+const NONE: object = /* @__PURE__ */ (() => Object.freeze(new Bare()))();
 
 /** Options: not a list, a signal, a promise or a controller, which would be taken for none. */
 export const RECORD: Kind = [

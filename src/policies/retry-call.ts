@@ -53,7 +53,7 @@ export function retryCall<T>(
     const layer = retryLayer(rules, true, (value, { attempts, delays = [] }) => ({ value, attempts, delays }));
     const { context, signal } = given;
     checkOuter(context, signal, ACTION);
-    return run([layer], fn, context ?? { signal }, ACTION);
+    return run([layer], fn, context ?? (signal && { signal }), ACTION);
   } catch (error) {
     return Promise.reject(error as Error);
   }

@@ -108,7 +108,7 @@ export function retryLayer(
     facts: rules,
     allowNestedRetry,
     quick(fn) {
-      if (result || rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
+      if (rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
       rules.budget?.deposit();
       const context = new Context(place, 1);
       const goOn = (error: unknown): unknown => {
@@ -118,7 +118,7 @@ export function retryLayer(
         ascend(call, 0, false, error);
         return outcomeOf(call);
       };
-      return attempt(fn, context, undefined, goOn);
+      return attempt(fn, context, result && ((value) => result(value, runOf(context))), goOn);
     },
     enter(call, at) {
       const outer = around(call, at, kind) as RetryRun | undefined;

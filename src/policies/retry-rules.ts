@@ -120,22 +120,37 @@ export function retryRules(
   maxAttempts: number,
   baseDelay: number,
   options: Pick<RetryRules, 'sleep'> & RetryDecisionOptions<never>,
+  usual: Backoff = DOUBLING,
 ): RetryRules {
   check(maxAttempts, countOrInfinity, 'maxAttempts', action);
   check(baseDelay, duration, 'baseDelay', action);
-  const rules: RetryRules = {
-    backoff: exponential(),
-    isRetryable: isRetryableError,
-    maxRetryAfter: 60_000,
-    maxElapsed: Infinity,
-    clock: systemClock,
-    random: systemRandom,
-    ...(options as Partial<RetryRules>),
+  const {
+    backoff = usual,
+    isRetryable = isRetryableError,
+    maxRetryAfter = 60_000,
+    maxElapsed = Infinity,
+    clock = systemClock,
+    random = systemRandom,
+  } = options;
+  const { isRetryableResult, retryAfter, budget, sleep, on } = options;
+  return {
+    backoff,
+    isRetryable,
+    isRetryableResult,
+    retryAfter,
+    maxRetryAfter,
+    maxElapsed,
+    budget,
+    sleep,
+    clock,
+    random,
+    on,
     maxAttempts,
     baseDelay,
   };
-  return Object.setPrototypeOf(rules, null) as RetryRules;
 }
+
+const DOUBLING: Backoff = /* @__PURE__ */ exponential();
 
 /** Everything but aborts, our own argument errors, and refusals that do not say when to come back. */
 function isRetryableError({ error }: { readonly error: unknown }): boolean {

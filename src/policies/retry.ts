@@ -1,3 +1,4 @@
+import type { Backoff } from '../backoff/backoff.ts';
 import { capped } from '../backoff/capped.ts';
 import { exponential } from '../backoff/exponential.ts';
 import { fullJitter } from '../backoff/full-jitter.ts';
@@ -31,10 +32,11 @@ export function retry<T = unknown>(options?: RetryOptions<T>): Policy {
   const action = 'make a retry';
   const given = readOptions(action, options, KINDS);
   const { maxAttempts = 3, baseDelay = 50, allowNestedRetry = false } = given;
-  const backoff = fullJitter(capped(exponential(), 20_000));
-  const rules = retryRules(action, maxAttempts, baseDelay, { backoff, ...given });
+  const rules = retryRules(action, maxAttempts, baseDelay, given, JITTERED);
   return layered([retryLayer(rules, allowNestedRetry)]);
 }
+
+const JITTERED: Backoff = /* @__PURE__ */ fullJitter(/* @__PURE__ */ capped(/* @__PURE__ */ exponential(), 20_000));
 
 const KINDS = /* @__PURE__ */ Object.assign(
   { maxAttempts: countOrInfinity, baseDelay: duration, allowNestedRetry: flag },

@@ -81,6 +81,32 @@ describe('retryLayer()', () => {
     });
   });
 
+  describe.each([false, true])('given a sleeper that settles at once (with a signal: %s)', (long) => {
+    const options = long ? { signal: new AbortController().signal } : undefined;
+    const failing = (): Promise<never> => Promise.reject(down);
+
+    it('comes out with what the sleeper fails with', async () => {
+      const broken = new Error('broken');
+      const policy = make({ sleep: () => Promise.reject(broken) }, false);
+
+      expect(await rejection(policy.execute(failing, options))).toBe(broken);
+    });
+
+    it('comes out with the error where the wait has used up the time', async () => {
+      const clock = new VirtualClock();
+      const sleep = (): Promise<void> => (clock.jump(1_000), Promise.resolve());
+
+      expect(await rejection(make({ clock, sleep, maxElapsed: 100 }, false).execute(failing, options))).toBe(down);
+    });
+
+    it('makes the other attempts, and comes out with the last error', async () => {
+      const fn = vi.fn(failing);
+
+      expect(await rejection(make({ sleep: instantSleeper }, false).execute(fn, options))).toBe(down);
+      expect(fn).toHaveBeenCalledTimes(3);
+    });
+  });
+
   it('has a value tried again until it is accepted', async () => {
     const isRetryableResult = ({ value }: { value: number }): boolean => value < 2;
     const policy = make({ sleep: instantSleeper, isRetryableResult }, false);
