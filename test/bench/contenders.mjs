@@ -17,6 +17,10 @@ const lib = () => import('../../dist/index.js');
 /** holdfast, as built. */
 export const holdfast = {
   retry: async (options) => execute((await lib()).retry({ maxAttempts: 4, ...options })),
+  retryCall: async () => {
+    const { retryCall } = await lib();
+    return async (fn) => (await retryCall(fn, 4, 100)).value;
+  },
   retryWithSignal: async (given) => {
     const policy = (await lib()).retry({ maxAttempts: 4, ...given });
     const options = { signal: work.signal };

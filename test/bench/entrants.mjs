@@ -14,6 +14,7 @@ export const entrants = {
     bare,
     'by hand': loop(byHand.retry),
     holdfast: holdfast.retry,
+    'holdfast, retryCall': holdfast.retryCall,
     cockatiel: cockatiel.retry,
     'p-retry': pRetry.retry,
     attempt: attempt.retry,

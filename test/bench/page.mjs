@@ -3,7 +3,7 @@
 import { filled, shown, table } from './markdown.mjs';
 
 const OURS = 'holdfast';
-const NOT_PEERS = ['bare', 'by hand', OURS];
+const NOT_PEERS = ['bare', 'by hand'];
 const DOORS = /^holdfast/;
 
 /**
@@ -167,7 +167,7 @@ function row({ id, what, value, judged = value, must, goal, hand = undefined, pe
 /** The peer with the smallest figure. */
 function bestOf(contenders, figureOf) {
   const [best] = Object.entries(contenders)
-    .filter(([name]) => !NOT_PEERS.includes(name))
+    .filter(([name]) => !NOT_PEERS.includes(name) && !DOORS.test(name))
     .map(([name, figures]) => ({ name, value: figureOf(figures) }))
     .filter(({ value }) => typeof value === 'number')
     .toSorted((one, other) => one.value - other.value);
