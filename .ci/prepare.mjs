@@ -4,7 +4,7 @@
 // a step; shows output only of a failure.
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,14 +24,18 @@ if (toBuild && oldest(products()) < newest(sources())) step('builds dist/', ['ru
  * @param {string} says
  */
 function install(folder, says) {
+  // Who has put a link there has the packages elsewhere, and npm would empty that place.
+  if (lstatSync(join(folder, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const installed = changed(join(folder, 'node_modules/.package-lock.json'));
   if (installed < changed(join(folder, 'package-lock.json'))) step(says, ['ci', '--no-audit', '--no-fund'], folder);
 }
 
 /** What package.json hands out of dist/. */
 function products() {
-  const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-  return Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : Object.values(entry)));
+  const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return [bin, ...Object.values(exports)].flatMap((entry) =>
+    typeof entry === 'string' ? entry : Object.values(entry),
+  );
 }
 
 /** What dist/ is made of. Folders count too: their time changes when a file goes away. */

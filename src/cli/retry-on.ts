@@ -16,11 +16,14 @@ export const retryOnFlag: ManyFlag<RetryOn> = {
     'Only retries these exit codes, from 1 to 255 (128+n: ended by signal n), or where a line of the output holds this text, ' +
     'upper and lower case as they are, with * for anything in between; all that follows the codes is one text, commas too.',
   read(text, name, action) {
-    const [, list = '', pattern = ''] = /^((?:\d+(?:,|$))*)([\s\S]*)$/.exec(text)!;
+    const [, list = '', pattern = ''] = /^((?:\s*\d+\s*(?:,|$))*)([\s\S]*)$/.exec(text)!;
     const codes = list.split(',').filter(Boolean).map(Number);
     const wrong = codes.find((code) => code < 1 || code > 255);
     if (wrong !== undefined) throw invalid(action, `${name} to have exit codes from 1 to 255`, wrong, RangeError);
     if (pattern.startsWith(',')) throw invalid(action, `${name} to have something between its commas`, text);
+    // It would look for that text, and never find it.
+    if (/^[\d\s,;.+-]+$/.test(pattern))
+      throw invalid(action, `${name} to have exit codes with commas between them`, text);
     if (pattern ? !/[^*\s]/.test(pattern) : !codes.length) {
       throw invalid(action, `${name} to have a text to look for`, pattern);
     }

@@ -9,6 +9,8 @@ describe('retryOnFlag', () => {
     ['1', [1], []],
     ['1,75', [1, 75], []],
     ['1,75,', [1, 75], []],
+    [' 1, 75 ,77', [1, 75, 77], []],
+    ['2, 1,busy 12', [2, 1], ['busy 12']],
     ['1,75,connection * reset', [1, 75], ['connection * reset']],
     ['busy, try later', [], ['busy, try later']],
     ['429 too many', [], ['429 too many']],
@@ -28,6 +30,12 @@ describe('retryOnFlag', () => {
 
   it.each(['1,,2', ',1', '1,,', ',', ', later'])('refuses a comma with nothing before it: %s', (text) => {
     const says = `Cannot run holdfast run: expected --retry-on to have something between its commas, got "${text}"`;
+
+    expect(() => read(text)).toThrow(wrongArgument(TypeError, says));
+  });
+
+  it.each(['75-77', '1;2', '1.5', '+1', '1,2-4', '-1'])('refuses what looks like codes and is none: %s', (text) => {
+    const says = `Cannot run holdfast run: expected --retry-on to have exit codes with commas between them, got "${text}"`;
 
     expect(() => read(text)).toThrow(wrongArgument(TypeError, says));
   });
