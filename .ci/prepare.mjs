@@ -33,9 +33,7 @@ function install(folder, says) {
 /** What package.json hands out of dist/. */
 function products() {
   const { bin, exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-  return [bin, ...Object.values(exports)].flatMap((entry) =>
-    typeof entry === 'string' ? entry : Object.values(entry),
-  );
+  return [bin, ...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : Object.values(entry)))];
 }
 
 /** What dist/ is made of. Folders count too: their time changes when a file goes away. */

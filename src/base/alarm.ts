@@ -32,8 +32,6 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
   /** That of whoever makes the alarm: a timer that outlives a call must not keep the call's own context alive. */
   const scope = asyncScope();
 
-  /** A faked timer must not outlive its test. */
-  const usable = (): boolean => isGenuine(clock);
   const stop = (): void => {
     cancel?.();
     setFor = cancel = restful = undefined;
@@ -45,23 +43,25 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
   };
   return {
     set(due, delay) {
-      if (resting && !usable()) stop();
+      // A faked timer must not outlive its test.
+      if (resting && !isGenuine(clock)) stop();
       if (resting) restful?.ref?.();
       resting = false;
       uses++;
       if (setFor !== undefined) return;
-      if (usable() && delay <= LONGEST_TIMER) {
+      if (isGenuine(clock) && delay <= LONGEST_TIMER) {
         scope.runInAsyncScope(() => {
           const timer: unknown = setTimeout(fire, Math.ceil(delay));
           restful = timer as Restful;
-          // Whatever has been faked since.
-          cancel = () => genuine.clearTimeout(timer as number);
+          // The runtime's own, whatever has been faked since; browsers want it called without a `this`.
+          const { clearTimeout } = genuine;
+          cancel = () => clearTimeout(timer as number);
         });
       } else cancel = clock.setTimer(delay, fire);
       setFor = due;
     },
     rest() {
-      if (uses > SHARED && restful?.unref && usable()) {
+      if (uses > SHARED && restful?.unref && isGenuine(clock)) {
         restful.unref();
         resting = true;
       } else stop();

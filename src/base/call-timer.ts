@@ -1,27 +1,40 @@
 import { asyncScope } from './async-scope.ts';
-import { wake, type Call } from './call.ts';
+import { cut, wake, type Call } from './call.ts';
 import { isGenuine, type CancelTimer, type Clock } from './clock.ts';
 
 /**
- * For layer `at`, which keeps the call: goes on with `next` in `ms`, in the async context of the call, also if it was
- * cut meanwhile. It must not throw.
+ * For layer `at`, which keeps the call: goes on with `next` in `ms`, in the async context of the call, unless the memory
+ * of the layer has become another one meanwhile. What `next` throws ends the call.
  */
 export function callTimer(
   call: Call,
   at: number,
   clock: Clock,
   ms: number,
-  next: (call: Call, at: number) => void,
+  next: ((call: Call, at: number) => void) | undefined,
 ): CancelTimer {
-  let rung = false;
+  const slot = call.slots[at];
   // The runtime's own timers ring in the context in which they were set.
   if (!isGenuine(clock)) call.scope ??= asyncScope();
   return clock.setTimer(ms, () => {
-    if (rung) return;
-    rung = true;
+    // However often the clock rings.
+    const once = next;
+    next = undefined;
+    if (!once) return;
     // In a turn of its own: what throws right under a timer makes the engine prepare a report first, which takes long.
-    const later = (): void => void Promise.resolve().then(() => next(call, at));
+    const later = (): void =>
+      void Promise.resolve().then(() => {
+        if (call.slots[at] === slot) goOn(call, at, once);
+      });
     if (call.scope) wake(call, later);
     else later();
   });
+}
+
+function goOn(call: Call, at: number, next: (call: Call, at: number) => void): void {
+  try {
+    next(call, at);
+  } catch (error) {
+    cut(call, -1, error);
+  }
 }

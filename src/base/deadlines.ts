@@ -76,9 +76,9 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
         later: undefined,
         inLine: false,
       };
-      if (OWN_TIMERS) due.cancel = ownAlarm(due);
-      else if (!ringing && !line.first) timer.set(deadline, ms);
+      if (!OWN_TIMERS && !ringing) timer.set(deadline, ms);
       line.join(due);
+      if (OWN_TIMERS) due.cancel = ownAlarm(due);
       return due;
     },
     leave(due) {

@@ -82,6 +82,7 @@ export function keyed<Each extends Policy, Key extends string | number = string>
 
   /** Puts an entry at the end of the line, in the place of any other of its key. */
   function hold(entry: Entry<Key, Each>, usedAt: number): void {
+    moves++;
     entry.usedAt = usedAt;
     if (!line.leave(entry)) {
       const other = entries.get(entry.key);
@@ -92,6 +93,7 @@ export function keyed<Each extends Policy, Key extends string | number = string>
   }
 
   function forget(entry: Entry<Key, Each>): void {
+    moves++;
     if (line.leave(entry)) entries.delete(entry.key);
   }
 
@@ -103,21 +105,30 @@ export function keyed<Each extends Policy, Key extends string | number = string>
     }
   }
 
+  /** How often the line has changed. */
+  let moves = 0;
   /** When all keys were last looked at, and none was at rest. */
   let lookedAt = -Infinity;
 
   function leastMissed(time: number): Entry<Key, Each> {
     const thorough = time - lookedAt >= LOOK_EVERY;
+    const looked = new Set<Entry<Key, Each>>();
     let least = line.first!;
     let lightest = Infinity;
-    let looked = 0;
     for (let entry: typeof least | undefined = least; entry;) {
-      // Looking may run an observer, which may move it.
-      const { policy, later }: Entry<Key, Each> = entry;
-      const weighs = weight(policy);
-      if (weighs < lightest) [least, lightest] = [entry, weighs];
-      if (!weighs || (++looked >= LOOK_AT && !thorough)) return least;
-      entry = later;
+      if (!looked.has(entry)) {
+        looked.add(entry);
+        const before = moves;
+        const weighs = weight(entry.policy);
+        if (weighs < lightest) [least, lightest] = [entry, weighs];
+        if (!weighs || (looked.size >= LOOK_AT && !thorough)) return least;
+        if (moves !== before) {
+          // Looking has run an observer, which has asked for a key: the line is another one.
+          entry = line.first;
+          continue;
+        }
+      }
+      entry = entry.later;
     }
     lookedAt = time;
     return least;

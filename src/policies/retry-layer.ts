@@ -34,29 +34,31 @@ export function retryLayer(
     const controller = new AbortController();
     const cancel = (reason: unknown): void => controller.abort(reason);
     run.cancel = cancel;
-    return Promise.resolve(sleep!(delay!, controller.signal)).then(
-      () => run.cancel === cancel && goOn(call, at),
-      (error: unknown) => {
-        if (run.cancel !== cancel) return;
-        refund(run);
-        ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
-      },
-    );
+    return Promise.resolve(sleep!(delay, controller.signal))
+      .then(
+        () => {
+          if (run.cancel === cancel) goOn(call, at);
+        },
+        (error: unknown) => {
+          if (run.cancel !== cancel) return;
+          refund(run);
+          ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
+        },
+      )
+      .catch((error) => cut(call, -1, error));
   }
 
   /** The wait is over. */
   function goOn(call: Call, at: number): void {
-    const run = call.slots[at] as RetryRun | undefined;
-    if (run?.delay === undefined) return;
+    const run = call.slots[at] as RetryRun;
     const { delay, ok, outcome } = run;
-    try {
-      // It may have lasted longer than it should have: an attempt that has no time left is not made.
-      if (Math.min(left(run), remaining(call, at)) <= 0) {
-        if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
-        return;
-      }
-    } catch (error) {
-      return cut(call, -1, error);
+    // It may have lasted longer than it should have: an attempt that has no time left is not made.
+    const over = Math.min(left(run), remaining(call, at)) <= 0;
+    // A clock, or a context, may have ended the call.
+    if (call.slots[at] !== run) return;
+    if (over) {
+      if (end(call, at, run, ok, outcome, 'elapsed')) ascend(call, at - 1, ok, outcome);
+      return;
     }
     begin(run, delay);
     call.attempt = run.attempts;
@@ -90,6 +92,7 @@ export function retryLayer(
       return call.turn === turn && end(call, at, run, ok, outcome, next);
     } catch (error) {
       refund(run);
+      call.slots[at] = undefined;
       throw error;
     }
   }
@@ -111,14 +114,14 @@ export function retryLayer(
       if (rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
       rules.budget?.deposit();
       const context = new Context(place, 1);
-      const goOn = (error: unknown): unknown => {
+      const failed = (error: unknown): unknown => {
         const call = new Call(layers, fn, ALONE);
         call.slots[0] = runOf(context);
         Context.settlePlace(context, call);
         ascend(call, 0, false, error);
         return outcomeOf(call);
       };
-      return attempt(fn, context, result && ((value) => result(value, runOf(context))), goOn);
+      return attempt(fn, context, result && ((value) => result(value, runOf(context))), failed);
     },
     enter(call, at) {
       const outer = around(call, at, kind) as RetryRun | undefined;
@@ -136,11 +139,14 @@ export function retryLayer(
       const run = call.slots[at] as RetryRun | undefined;
       const reason = isA(error, TimeoutError) ? 'elapsed' : 'aborted';
       call.slots[at] = undefined;
-      const cancel = run?.cancel;
-      if (run) run.delay = run.cancel = undefined;
-      cancel?.(error);
-      if (run) giveUp(run, true, error, reason);
-      else fileReport(error, { attempts: 0, delays: [], reason });
+      if (!run) return fileReport(error, { attempts: 0, delays: [], reason });
+      const { cancel } = run;
+      run.cancel = undefined;
+      try {
+        cancel?.(error);
+      } finally {
+        giveUp(run, true, error, reason);
+      }
     },
     last(run: RetryRun | undefined, why) {
       if (run) run.last = why;

@@ -30,10 +30,10 @@ export interface RetryRun {
   tooLong: number;
   /** Whether the budget has paid for an attempt that has not begun. */
   charged: boolean;
-  /** The ms of the wait, while there is one. */
-  delay: number | undefined;
-  /** What ends it, and what the attempt before it came to. */
+  /** Ends the wait, while there is one. */
   cancel: ((reason: unknown) => void) | undefined;
+  /** Its ms, and what the attempt before it came to. */
+  delay: number;
   ok: boolean;
   outcome: unknown;
 }
@@ -68,8 +68,8 @@ export function newRun(rules: RetryRules, outer?: RetryRun): RetryRun {
     last: undefined,
     tooLong: 0,
     charged: false,
-    delay: undefined,
     cancel: undefined,
+    delay: 0,
     ok: false,
     outcome: undefined,
   };
@@ -117,7 +117,7 @@ export function judge(
     if (!members.some(asked)) return failed ? 'not-retryable' : undefined;
     if (run.last) return 'not-retryable';
     if (attempt >= rules.maxAttempts) return 'attempts';
-    const hint = Math.max(...members.map((member) => hintOf(rules, outcomeOf(failed, member))));
+    const hint = Math.max(...members.map((member) => hintOf(rules, factsOf(failed, member))));
     if (hint > rules.maxRetryAfter || hint === Infinity) {
       run.tooLong = hint;
       return 'retry-after';
@@ -148,13 +148,13 @@ function computedDelay({ rules: { backoff, baseDelay, random }, attempts, delays
 
 /** Tells of a retry to come. */
 export function announce({ rules, attempts }: RetryRun, failed: boolean, outcome: unknown, delay: number): void {
-  notify(rules.on, 'retry', { ...outcomeOf(failed, outcome), attempt: attempts, delay });
+  notify(rules.on, 'retry', { ...factsOf(failed, outcome), attempt: attempts, delay });
 }
 
 /** Notes that an attempt begins: the first one, or one after a wait. */
 export function begin(run: RetryRun, delay?: number): void {
   run.charged = false;
-  run.delay = run.cancel = run.outcome = undefined;
+  run.cancel = run.outcome = undefined;
   run.attempts++;
   if (delay === undefined) return;
   (run.delays ??= []).push(delay);
@@ -171,7 +171,7 @@ export function giveUp(run: RetryRun, failed: boolean, outcome: unknown, reason:
     ...(reason === 'retry-after' && { retryAfter: run.tooLong }),
   };
   fileReport(outcome, report);
-  notify(run.rules.on, 'giveUp', { ...outcomeOf(failed, outcome), ...report });
+  notify(run.rules.on, 'giveUp', { ...factsOf(failed, outcome), ...report });
 }
 
 /** Gives back what was paid for an attempt that does not begin. */
@@ -180,6 +180,6 @@ export function refund(run: RetryRun): void {
   run.charged = false;
 }
 
-function outcomeOf(failed: boolean, outcome: unknown): { error: unknown; value?: unknown } {
+function factsOf(failed: boolean, outcome: unknown): { error: unknown; value?: unknown } {
   return failed ? { error: outcome } : { error: undefined, value: outcome };
 }

@@ -55,7 +55,33 @@ describe('callTimer()', () => {
     expect([before, next.mock.calls.length]).toEqual([0, 1]);
   });
 
-  it('goes on with a call that was cut, which the layer has to look at', async () => {
+  it('does not go on once the memory of the layer is another one', async () => {
+    const clock = new VirtualClock();
+    const next = vi.fn();
+    const waiting = call();
+
+    callTimer(waiting, 0, clock, 10, next);
+    waiting.slots[0] = 'another';
+    await clock.advance(10);
+
+    expect(next).not.toHaveBeenCalled();
+  });
+
+  it('ends the call with what it throws when it goes on', async () => {
+    const clock = new VirtualClock();
+    const down = new Error('down');
+    const rejected = vi.fn();
+    const waiting = new Call([], () => {}, {}, vi.fn(), rejected);
+
+    callTimer(waiting, 0, clock, 10, () => {
+      throw down;
+    });
+    await clock.advance(10);
+
+    expect(rejected.mock.calls).toEqual([[down]]);
+  });
+
+  it('goes on with a call that was cut, where the layer has kept its memory', async () => {
     const clock = byHand();
     const next = vi.fn();
     const waiting = call();

@@ -17,6 +17,7 @@ import {
   type Policy,
 } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
+import { ascend, Call, outcomeOf } from '../../src/base/call.ts';
 import { wrongArgument } from '../wrong-argument.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -486,5 +487,41 @@ describe('a promise whose own `then` answers twice', () => {
     const value = await bulkhead.execute((context) => inner.execute(twice, context));
 
     expect([value, bulkhead.running]).toEqual([1, 0]);
+  });
+});
+
+describe('outcomeOf()', () => {
+  const down = new Error('down');
+  const make = (): Call => new Call([], never, {});
+
+  it('gives the value of a call that has come out at once, and throws its error', () => {
+    const [up, failed] = [make(), make()];
+
+    ascend(up, -1, true, 7);
+    ascend(failed, -1, false, down);
+
+    expect(outcomeOf(up)).toBe(7);
+    expect(() => outcomeOf(failed)).toThrow(down);
+  });
+
+  it.each([
+    ['before', 0],
+    ['in', 1],
+    ['after', 2],
+  ] as const)('lets a promise come out as the call does, if that is %s the turn that it takes', async (_, turn) => {
+    const [up, failed] = [make(), make()];
+    const settle = (): void => {
+      ascend(up, -1, true, 7);
+      ascend(failed, -1, false, down);
+    };
+
+    const outcomes = Promise.allSettled([up, failed].map((each) => Promise.resolve().then(() => outcomeOf(each))));
+    for (let passed = 0; passed < turn; passed++) await undefined;
+    settle();
+
+    expect(await outcomes).toEqual([
+      { status: 'fulfilled', value: 7 },
+      { status: 'rejected', reason: down },
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 // What the browser test runs in its page, with the built library as plain modules. Whatever comes back is JSON.
-import { CircuitBreaker, consecutiveFailures, constant, retryCall } from 'holdfast';
+import { CircuitBreaker, consecutiveFailures, constant, retryCall, timeout } from 'holdfast';
 import { guardFetch } from 'holdfast/http';
 import { guardStream, retryStream } from 'holdfast/stream';
 
@@ -56,5 +56,6 @@ export async function core() {
   for (let call = 0; call < 3; call++) {
     await breaker.execute(() => Promise.reject(new Error('busy'))).catch(({ code }) => codes.push(code ?? 'none'));
   }
-  return { retried, state: breaker.state, codes };
+  const timed = await timeout(1_000).execute(async () => 'in time');
+  return { retried, state: breaker.state, codes, timed };
 }

@@ -100,6 +100,7 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
       retried: { value: 3, attempts: 3, delays: [1, 2] },
       state: 'open',
       codes: ['none', 'none', 'ERR_CIRCUIT_OPEN'],
+      timed: 'in time',
     });
   });
 

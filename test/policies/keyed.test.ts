@@ -347,6 +347,33 @@ describe('keyed()', () => {
     });
   });
 
+  describe('given an observer that asks for a key while they are looked at', () => {
+    const slow = { trip: slowCallRate({ threshold: 0.5, window: 1e5, minimumCalls: 1 }), slowCallDuration: 5 };
+
+    it.each(['closed', 'open'] as const)(
+      'forgets neither that key nor the one that has just opened (%s)',
+      async (b) => {
+        const clock = new VirtualClock();
+        const known: Record<string, Policy> = {};
+        const stateChange = (): unknown => policies.get('b');
+        const make = (key: string): Policy =>
+          (known[key] = new CircuitBreaker({ ...slow, clock, ...(key === 'a' && { on: { stateChange } }) }));
+        const policies = keyed(make, { clock, maxKeys: 4 });
+        for (const key of ['a', 'b', 'c', 'd']) policies.get(key);
+        void policies.execute('a', never);
+        for (const key of ['b', 'c', 'd']) policies.get(key);
+        if (b === 'open') (known['b'] as CircuitBreaker).isolate();
+        await clock.advance(10);
+
+        policies.get('e');
+
+        const before = { ...known };
+        expect(['a', 'b', 'd', 'e'].filter((key) => policies.get(key) === before[key])).toEqual(['a', 'b', 'd', 'e']);
+        expect(policies.get('c')).not.toBe(before['c']);
+      },
+    );
+  });
+
   describe('given a flood of new keys', () => {
     /** A hundred used-up limiters, but for the last one, which is at rest. */
     function flooded(): { clock: VirtualClock; keys: Keyed<RateLimiter, number>; used: RateLimiter[] } {
