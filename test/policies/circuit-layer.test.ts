@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { CircuitBreaker, consecutiveFailures, pipeline, retry } from 'holdfast';
+import { describe, expect, it, vi } from 'vitest';
+import { CircuitBreaker, consecutiveFailures, pipeline, retry, slowCallRate } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
 
 const fails = (): Promise<never> => Promise.reject(new Error('down'));
@@ -69,5 +69,29 @@ describe('circuitLayer()', () => {
 
     expect([breaker.state, restored.state]).toEqual(['half-open', 'half-open']);
     expect(restored.tryAcquire()).toBeDefined();
+  });
+});
+
+describe('given an open duration that ends the call which asks to be let in', () => {
+  it.each([0, 1_000])('makes no call, and leaves no probe behind (%d ms)', async (duration) => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    const openDuration = (): number => (controller.abort('stop'), duration);
+    const breaker = new CircuitBreaker({
+      clock,
+      openDuration,
+      trip: slowCallRate({ threshold: 0.5, window: 1e5, minimumCalls: 1 }),
+      slowCallDuration: 5,
+    });
+    const fn = vi.fn();
+    void breaker.execute(() => new Promise(() => {}));
+    await clock.advance(10);
+
+    const outcome = breaker.execute(fn, { signal: controller.signal }).catch((error: unknown) => error);
+
+    expect(await outcome).toBe('stop');
+    expect(fn).not.toHaveBeenCalled();
+    await clock.advance(duration);
+    expect(await breaker.execute(() => 'probe')).toBe('probe');
   });
 });
