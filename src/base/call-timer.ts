@@ -1,6 +1,7 @@
 import { asyncScope } from './async-scope.ts';
-import { cut, wake, type Call } from './call.ts';
+import { wake, type Call } from './call.ts';
 import { isGenuine, type CancelTimer, type Clock } from './clock.ts';
+import { goOn } from './go-on.ts';
 
 /**
  * For layer `at`, which keeps the call: goes on with `next` in `ms`, in the async context of the call, unless the memory
@@ -24,17 +25,9 @@ export function callTimer(
     // In a turn of its own: what throws right under a timer makes the engine prepare a report first, which takes long.
     const later = (): void =>
       void Promise.resolve().then(() => {
-        if (call.slots[at] === slot) goOn(call, at, once);
+        if (call.slots[at] === slot) goOn(call, () => once(call, at));
       });
     if (call.scope) wake(call, later);
     else later();
   });
-}
-
-function goOn(call: Call, at: number, next: (call: Call, at: number) => void): void {
-  try {
-    next(call, at);
-  } catch (error) {
-    cut(call, -1, error);
-  }
 }

@@ -1,4 +1,5 @@
-import { cut, type Call } from './call.ts';
+import type { Call } from './call.ts';
+import { goOn } from './go-on.ts';
 
 /**
  * For a layer that keeps the call. The function returned lets it go on with `next`, a turn later: as a reaction of the
@@ -10,12 +11,7 @@ export function park(call: Call, next: () => void): () => void {
   void new Promise<void>((resolve) => {
     go = resolve;
   }).then(() => {
-    if (call.turn !== turn) return;
-    try {
-      next();
-    } catch (error) {
-      cut(call, -1, error);
-    }
+    if (call.turn === turn) goOn(call, next);
   });
   return go;
 }

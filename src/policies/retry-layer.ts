@@ -1,7 +1,8 @@
-import { ascend, attempt, Call, cut, descend, outcomeOf, type Layer } from '../base/call.ts';
+import { ascend, attempt, Call, descend, outcomeOf, type Layer } from '../base/call.ts';
 import { callTimer } from '../base/call-timer.ts';
 import { ALONE, around, Context, remaining, type Place } from '../base/context.ts';
 import { isA, TimeoutError, withCause } from '../base/errors.ts';
+import { goOn } from '../base/go-on.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
 import { announce, begin, giveUp, judge, left, newRun, refund, startRun, type RetryRun } from './retry-run.ts';
 import type { RetryRules } from './retry-rules.ts';
@@ -25,31 +26,33 @@ export function retryLayer(
     run.delay = delay;
     run.ok = ok;
     run.outcome = outcome;
-    if (sleep) void sleepFor(call, at, run);
-    else run.cancel = callTimer(call, at, clock, delay, goOn);
+    if (sleep) sleepFor(call, at, run);
+    else run.cancel = callTimer(call, at, clock, delay, awake);
   }
 
-  function sleepFor(call: Call, at: number, run: RetryRun): Promise<unknown> {
-    const { delay, ok, outcome } = run;
+  function sleepFor(call: Call, at: number, run: RetryRun): void {
     const controller = new AbortController();
     const cancel = (reason: unknown): void => controller.abort(reason);
     run.cancel = cancel;
-    return Promise.resolve(sleep!(delay, controller.signal))
-      .then(
-        () => {
-          if (run.cancel === cancel) goOn(call, at);
-        },
-        (error: unknown) => {
-          if (run.cancel !== cancel) return;
-          refund(run);
-          ascend(call, at - 1, false, ok ? error : withCause(error, outcome));
-        },
-      )
-      .catch((error) => cut(call, -1, error));
+    Promise.resolve(sleep!(run.delay, controller.signal)).then(
+      () => {
+        if (run.cancel === cancel) goOn(call, () => awake(call, at));
+      },
+      (error: unknown) => {
+        if (run.cancel === cancel) goOn(call, () => failed(call, at, error));
+      },
+    );
+  }
+
+  /** The sleeper has failed. */
+  function failed(call: Call, at: number, error: unknown): void {
+    const run = call.slots[at] as RetryRun;
+    refund(run);
+    ascend(call, at - 1, false, run.ok ? error : withCause(error, run.outcome));
   }
 
   /** The wait is over. */
-  function goOn(call: Call, at: number): void {
+  function awake(call: Call, at: number): void {
     const run = call.slots[at] as RetryRun;
     const { delay, ok, outcome } = run;
     // It may have lasted longer than it should have: an attempt that has no time left is not made.

@@ -113,14 +113,15 @@ export const RETRY_KINDS: { readonly [Key in keyof Required<RetryWaitOptions<nev
 
 /**
  * Fills the defaults in, and checks how often to call and from which delay on. `options` come from `readOptions`, which
- * leaves out what is undefined; without a prototype, nothing is read off one that is polluted.
+ * leaves out what is undefined; they inherit nothing, so nothing is read off a prototype that is polluted. `usual` is the backoff
+ * where none is given.
  */
 export function retryRules(
   action: string,
   maxAttempts: number,
   baseDelay: number,
   options: Pick<RetryRules, 'sleep'> & RetryDecisionOptions<never>,
-  usual: Backoff = DOUBLING,
+  usual: Backoff = (doubling ??= exponential()),
 ): RetryRules {
   check(maxAttempts, countOrInfinity, 'maxAttempts', action);
   check(baseDelay, duration, 'baseDelay', action);
@@ -150,7 +151,8 @@ export function retryRules(
   };
 }
 
-const DOUBLING: Backoff = /* @__PURE__ */ exponential();
+/** The default backoff of the calls: made for the first. */
+let doubling: Backoff | undefined;
 
 /** Everything but aborts, our own argument errors, and refusals that do not say when to come back. */
 function isRetryableError({ error }: { readonly error: unknown }): boolean {

@@ -32,11 +32,13 @@ export function retry<T = unknown>(options?: RetryOptions<T>): Policy {
   const action = 'make a retry';
   const given = readOptions(action, options, KINDS);
   const { maxAttempts = 3, baseDelay = 50, allowNestedRetry = false } = given;
-  const rules = retryRules(action, maxAttempts, baseDelay, given, JITTERED);
+  jittered ??= fullJitter(capped(exponential(), 20_000));
+  const rules = retryRules(action, maxAttempts, baseDelay, given, jittered);
   return layered([retryLayer(rules, allowNestedRetry)]);
 }
 
-const JITTERED: Backoff = /* @__PURE__ */ fullJitter(/* @__PURE__ */ capped(/* @__PURE__ */ exponential(), 20_000));
+/** The default backoff, for all retries: made for the first. */
+let jittered: Backoff | undefined;
 
 const KINDS = /* @__PURE__ */ Object.assign(
   { maxAttempts: countOrInfinity, baseDelay: duration, allowNestedRetry: flag },

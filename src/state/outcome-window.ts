@@ -55,10 +55,9 @@ export function bucketAt({ duration }: { readonly duration: number }, now: numbe
   return Math.floor(now / (duration / TIME_BUCKETS));
 }
 
-/** Where the counts of a bucket lie in the ring. To divide by a constant is cheap, and by a variable it is not. */
+/** Where the counts of a bucket lie in the ring. */
 function placeOf(bucket: number, { length }: readonly number[]): number {
-  const size = length / 3;
-  return 3 * (size === TIME_BUCKETS ? bucket % TIME_BUCKETS : bucket % size);
+  return 3 * (bucket % (length / 3));
 }
 
 /** Moves on to bucket `head`; what lies more than the whole ring behind is forgotten. */
