@@ -99,6 +99,8 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   /** Changes that the observers have not been told of. */
   let untold: StateChangeEvent[] = [];
 
+  /** Whether time alone changes nothing: closed, where slow calls do not matter. */
+  const stands = (): boolean => !timed && memory.state === 'closed';
   const state = (): CircuitState => (memory.isolations ? 'isolated' : memory.state);
   /** The state after the last transition. */
   let shown = state();
@@ -160,7 +162,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
 
   function settle(grant: Grant, outcome: Outcome): void {
     running?.delete(grant);
-    const now = timeless && outcome === 'success' && memory.state === 'closed' ? 0 : catchUp();
+    const now = !stands() ? catchUp() : timeless && outcome === 'success' ? 0 : origin + elapsed();
     noted(memory.era, take(memory, grant, outcome, timed && isSlow(grant, now), now, rules));
     if (untold.length) tell();
   }
@@ -194,8 +196,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   let shared: Admission | undefined;
 
   function admission(): Admission | undefined {
-    // Closed, there is nothing that the time could change, unless slow calls matter.
-    const now = timed || memory.state !== 'closed' ? catchUp() : 0;
+    const now = stands() ? 0 : catchUp();
     const grant = noted(memory.era, admit(memory, now, rules));
     if (!grant) return undefined;
     running?.add(grant);
@@ -204,7 +205,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       ok: (value) => judged(grant, true, value),
       failed: (error) => judged(grant, false, error),
     };
-    if (!timed && memory.state === 'closed') shared = admitted;
+    if (stands()) shared = admitted;
     return admitted;
   }
 

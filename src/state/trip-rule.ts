@@ -65,9 +65,9 @@ export function failureConfidence(options?: FailureConfidenceOptions): TripRule 
     window: windowSpec(window),
     trips({ calls, failures }) {
       const excess = failures - calls * threshold;
+      if (excess <= 0) return false;
       // Less by a rounding error, so that equality counts: eight failures of sixteen calls trip the default.
-      const bound = confidence ** 2 * calls * threshold * (1 - threshold) * (1 - 1e-12);
-      return excess > 0 && excess ** 2 >= bound;
+      return excess ** 2 >= confidence ** 2 * calls * threshold * (1 - threshold) * (1 - 1e-12);
     },
   };
 }
