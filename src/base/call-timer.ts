@@ -1,7 +1,17 @@
-import { asyncScope } from './async-scope.ts';
-import { wake, type Call } from './call.ts';
+import type { Call } from './call.ts';
 import { isGenuine, type CancelTimer, type Clock } from './clock.ts';
 import { goOn } from './go-on.ts';
+import { OWN_TIMERS } from './own-timer.ts';
+
+/** A turn of the event loop that a timer begins, and how many calls wait for it. */
+interface Turn {
+  readonly begun: Promise<void>;
+  readonly cancel: CancelTimer;
+  waiting: number;
+}
+
+/** The next turn, for all calls that have no time to wait. */
+let coming: Turn | undefined;
 
 /**
  * For layer `at`, which keeps the call: goes on with `next` in `ms`, in the async context of the call, unless the memory
@@ -12,22 +22,41 @@ export function callTimer(
   at: number,
   clock: Clock,
   ms: number,
-  next: ((call: Call, at: number) => void) | undefined,
+  next: (call: Call, at: number) => void,
 ): CancelTimer {
+  if (!isGenuine(clock)) return join(newTurn(clock, ms), call, at, next);
+  if (!ms && !OWN_TIMERS) return join((coming ??= newTurn(clock, 0)), call, at, next);
   const slot = call.slots[at];
-  // The runtime's own timers ring in the context in which they were set.
-  if (!isGenuine(clock)) call.scope ??= asyncScope();
-  return clock.setTimer(ms, () => {
-    // However often the clock rings.
-    const once = next;
-    next = undefined;
-    if (!once) return;
-    // In a turn of its own: what throws right under a timer makes the engine prepare a report first, which takes long.
-    const later = (): void =>
-      void Promise.resolve().then(() => {
-        if (call.slots[at] === slot) goOn(call, () => once(call, at));
-      });
-    if (call.scope) wake(call, later);
-    else later();
+  const go = (): void => {
+    if (call.slots[at] === slot) goOn(call, at, next);
+  };
+  // In a turn of its own: what throws right under a timer makes the engine prepare a report first, which takes long.
+  return clock.setTimer(ms, () => void Promise.resolve().then(go));
+}
+
+/** Whoever reacts to a turn keeps its own async context, however often the clock rings, and in whose. */
+function join(turn: Turn, call: Call, at: number, next: (call: Call, at: number) => void): CancelTimer {
+  const slot = call.slots[at];
+  let waits = true;
+  turn.waiting++;
+  void turn.begun.then(() => {
+    if (waits && call.slots[at] === slot) goOn(call, at, next);
   });
+  return () => {
+    if (waits && !--turn.waiting) {
+      if (turn === coming) coming = undefined;
+      turn.cancel();
+    }
+    waits = false;
+  };
+}
+
+function newTurn(clock: Clock, ms: number): Turn {
+  let begin!: () => void;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const cancel = clock.setTimer(ms, () => {
+    coming = undefined;
+    begin();
+  });
+  return { begun, cancel, waiting: 0 };
 }

@@ -218,9 +218,15 @@ export function isA<Thrown>(value: unknown, Class: abstract new (...all: never[]
   }
 }
 
+/** Whether a policy has refused the call without making it. */
+export function isRefusal(value: unknown): value is RefusalError {
+  return isA(value, RefusalError);
+}
+
 /** Whether an error stays what it is, however often one tries: an abort, or a wrong argument. */
 export function isFinal(error: unknown): boolean {
-  return isA(error, Error) && (factOf(error, 'name') === 'AbortError' || factOf(error, 'code') === INVALID_ARGUMENT);
+  const final = factOf(error, 'name') === 'AbortError' || factOf(error, 'code') === INVALID_ARGUMENT;
+  return final && isA(error, Error);
 }
 
 /** A property of whatever was thrown; `undefined` where it does not let itself be read. */

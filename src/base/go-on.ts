@@ -1,9 +1,9 @@
 import { cut, type Call } from './call.ts';
 
-/** Goes on with a call that a layer has kept; what that throws ends the call. */
-export function goOn(call: Call, next: () => void): void {
+/** Goes on with a call that layer `at` has kept; what that throws ends the call. */
+export function goOn(call: Call, at: number, next: (call: Call, at: number) => void): void {
   try {
-    next();
+    next(call, at);
   } catch (error) {
     cut(call, -1, error);
   }

@@ -1,5 +1,5 @@
 import { refusePromise } from './check.ts';
-import { isA, membersOf, RefusalError, TimeoutError } from './errors.ts';
+import { isA, isRefusal, membersOf, TimeoutError } from './errors.ts';
 
 /** What an outcome says of a dependency: that it works, that it does not, or nothing. */
 export type Outcome = 'success' | 'failure' | 'neutral';
@@ -23,7 +23,7 @@ export function verdict(options: FailureOptions, ok: boolean, value: unknown): O
 }
 
 function counts({ isFailure }: FailureOptions, error: unknown): boolean {
-  if (isA(error, RefusalError)) return false;
+  if (isRefusal(error)) return false;
   const failed = isFailure?.({ error }) ?? true;
   refusePromise(failed, 'isFailure');
   return failed;

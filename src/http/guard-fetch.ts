@@ -10,7 +10,7 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import { wallTime } from '../base/clock.ts';
-import { isA, RefusalError, TimeoutError } from '../base/errors.ts';
+import { isRefusal, TimeoutError, type RefusalError } from '../base/errors.ts';
 import { lastAttempt } from '../base/last-attempt.ts';
 import { notify } from '../base/observe.ts';
 import {
@@ -163,7 +163,7 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
       ...toRetry,
       isRetryable({ error }) {
         if (isOwn(error)) return false;
-        if (isA(error, RefusalError)) return error.retryAfter !== undefined;
+        if (isRefusal(error)) return error.retryAfter !== undefined;
         return isTemporary(classify(error)) && (repeatable || (replayable && single && neverSent(error)));
       },
       isRetryableResult: ({ value }) => meaningOf(value) !== undefined,

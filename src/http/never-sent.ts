@@ -1,4 +1,4 @@
-import { isA, RefusalError } from '../base/errors.ts';
+import { isRefusal } from '../base/errors.ts';
 import { neverSentCodes } from './failure-codes.ts';
 import { peek, peekText } from './peek.ts';
 
@@ -42,7 +42,7 @@ const MOST = 32;
 
 function neverConnected(failure: unknown): boolean {
   return (
-    isA(failure, RefusalError) ||
+    isRefusal(failure) ||
     /^(connect|getaddrinfo)$/.test(peekText(failure, 'syscall')) ||
     codes.has(peekText(failure, 'code')) ||
     // Deno.

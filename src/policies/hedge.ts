@@ -16,7 +16,7 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import { systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
-import { allFailed, isA, isFinal, RefusalError, withCause } from '../base/errors.ts';
+import { allFailed, isFinal, isRefusal, withCause } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
 import { adjust, type Quantile } from '../state/quantile.ts';
@@ -157,7 +157,7 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
       if (call.slots[at] !== race) return;
       if (!verdict) finish(call, at, race, false, error);
       // To ask again at once what was refused here helps nobody.
-      else if ((isA(error, RefusalError) || !go(call, at, race, { error })) && !race.running.size) {
+      else if ((isRefusal(error) || !go(call, at, race, { error })) && !race.running.size) {
         const all = allFailed(race.errors, 'attempts');
         finish(call, at, race, false, all);
       }

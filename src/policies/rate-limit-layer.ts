@@ -184,7 +184,7 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
           tail = following(limits, cost, turn, end);
         } else tail = undefined;
         const claim = rateClaim(cost);
-        claim.go = park(call, () => {
+        claim.go = park(call, at, () => {
           claim.go = undefined;
           if (claim.lost) {
             const { turn } = call;

@@ -63,7 +63,7 @@ export function retryCallSync<T>(
       throw signal.reason;
     };
     if (failed) stopIfAborted();
-    let next = judge(run, failed, outcome, () => Infinity);
+    let next = judge(run, failed, outcome);
     if (typeof next === 'number') {
       announce(run, failed, outcome, next);
       stopIfAborted();

@@ -36,10 +36,10 @@ export function retryLayer(
     run.cancel = cancel;
     Promise.resolve(sleep!(run.delay, controller.signal)).then(
       () => {
-        if (run.cancel === cancel) goOn(call, () => awake(call, at));
+        if (run.cancel === cancel) goOn(call, at, awake);
       },
       (error: unknown) => {
-        if (run.cancel === cancel) goOn(call, () => failed(call, at, error));
+        if (run.cancel === cancel) goOn(call, at, () => failed(call, at, error));
       },
     );
   }
@@ -85,7 +85,7 @@ export function retryLayer(
     // Whatever the user's functions do to the call meanwhile has to reach this layer.
     call.depth = at + 1;
     try {
-      const next = judge(run, !ok, outcome, () => remaining(call, at));
+      const next = judge(run, !ok, outcome, call, at);
       if (typeof next === 'number') {
         if (call.turn === turn) announce(run, !ok, outcome, next);
         if (call.turn === turn) wait(call, at, run, next, ok, outcome);

@@ -11,7 +11,7 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
-import { isA, isFinal, RefusalError } from '../base/errors.ts';
+import { isFinal, isRefusal } from '../base/errors.ts';
 import { systemRandom, type Random } from '../base/random.ts';
 import type { Sleeper } from '../base/sleep.ts';
 import type { GiveUpReport } from './give-up-report.ts';
@@ -156,5 +156,5 @@ let doubling: Backoff | undefined;
 
 /** Everything but aborts, our own argument errors, and refusals that do not say when to come back. */
 function isRetryableError({ error }: { readonly error: unknown }): boolean {
-  return isA(error, RefusalError) ? error.retryAfter !== undefined : !isFinal(error);
+  return isRefusal(error) ? error.retryAfter !== undefined : !isFinal(error);
 }

@@ -1,7 +1,8 @@
 import { delayOf, finite } from '../backoff/backoff.ts';
 import { invalid, refusePromise } from '../base/check.ts';
 import { elapsedBy } from '../base/clock.ts';
-import { isA, membersOf, RefusalError, withCause } from '../base/errors.ts';
+import { remaining, type Place } from '../base/context.ts';
+import { isRefusal, membersOf, withCause } from '../base/errors.ts';
 import type { LastAttempt } from '../base/last-attempt.ts';
 import { notify } from '../base/observe.ts';
 import { uniform } from '../base/random.ts';
@@ -95,36 +96,33 @@ export function left({ rules, elapsed }: RetryRun): number {
  * is none. An error of the user's functions carries the operation's own as its cause.
  *
  * @param failed whether it failed with an error; else `outcome` is a value.
- * @param around ms until the nearest deadline around the retry.
+ * @param place where the retry stands, as layer `at`: what is around it may leave less time.
  */
 export function judge(
   run: RetryRun,
   failed: boolean,
   outcome: unknown,
-  around: () => number,
+  place?: Place,
+  at?: number,
 ): number | GiveUpReason | undefined {
   const { rules, attempts: attempt, budget } = run;
   if (run.last === 'used') return failed ? 'not-retryable' : undefined;
   try {
-    const asked = (error: unknown): boolean => {
-      const retryable = failed
-        ? rules.isRetryable({ error, attempt })
-        : rules.isRetryableResult?.({ value: error as never, attempt });
-      refusePromise(retryable, failed ? 'isRetryable' : 'isRetryableResult');
-      return !!retryable;
-    };
     const members = failed ? membersOf(outcome) : [outcome];
-    if (!members.some(asked)) return failed ? 'not-retryable' : undefined;
+    let asked = false;
+    for (const member of members) asked ||= isAsked(rules, failed, member, attempt);
+    if (!asked) return failed ? 'not-retryable' : undefined;
     if (run.last) return 'not-retryable';
     if (attempt >= rules.maxAttempts) return 'attempts';
-    const hint = Math.max(...members.map((member) => hintOf(rules, factsOf(failed, member))));
+    let hint = 0;
+    for (const member of members) hint = Math.max(hint, hintOf(rules, failed, member));
     if (hint > rules.maxRetryAfter || hint === Infinity) {
       run.tooLong = hint;
       return 'retry-after';
     }
     const floor = hint && uniform(rules.random, hint, finite(hint * (1 + HINT_SPREAD)));
     const delay = Math.max(floor, computedDelay(run));
-    if (delay >= Math.min(left(run), around())) return 'elapsed';
+    if (delay >= Math.min(left(run), place ? remaining(place, at) : Infinity)) return 'elapsed';
     if (budget && !budget.tryWithdraw()) return 'budget';
     run.charged = !!budget;
     return delay;
@@ -133,9 +131,16 @@ export function judge(
   }
 }
 
-function hintOf({ retryAfter }: RetryRules, failure: { readonly error: unknown; readonly value?: unknown }): number {
-  const { error } = failure;
-  const hint: unknown = isA(error, RefusalError) ? error.retryAfter : retryAfter?.(failure);
+function isAsked(rules: RetryRules, failed: boolean, outcome: unknown, attempt: number): boolean {
+  const asked = failed
+    ? rules.isRetryable({ error: outcome, attempt })
+    : rules.isRetryableResult?.({ value: outcome as never, attempt });
+  refusePromise(asked, failed ? 'isRetryable' : 'isRetryableResult');
+  return !!asked;
+}
+
+function hintOf({ retryAfter }: RetryRules, failed: boolean, outcome: unknown): number {
+  const hint: unknown = failed && isRefusal(outcome) ? outcome.retryAfter : retryAfter?.(factsOf(failed, outcome));
   if (hint === undefined) return 0;
   if (typeof hint === 'number' && hint >= 0) return hint;
   throw invalid('retry', 'retryAfter to return ms ≥ 0 or undefined', hint, RangeError);
@@ -148,7 +153,7 @@ function computedDelay({ rules: { backoff, baseDelay, random }, attempts, delays
 
 /** Tells of a retry to come. */
 export function announce({ rules, attempts }: RetryRun, failed: boolean, outcome: unknown, delay: number): void {
-  notify(rules.on, 'retry', { ...factsOf(failed, outcome), attempt: attempts, delay });
+  if (rules.on) notify(rules.on, 'retry', { ...factsOf(failed, outcome), attempt: attempts, delay });
 }
 
 /** Notes that an attempt begins: the first one, or one after a wait. */

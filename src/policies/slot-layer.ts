@@ -87,12 +87,10 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     };
   }
 
-  /** Keeps a call until it is its turn. */
-  function turnOf(call: Call, at: number, slot: Slot): () => void {
-    return park(call, () => {
-      call.holder = slot;
-      descend(call, at + 1);
-    });
+  /** It is a call's turn. */
+  function admitted(call: Call, at: number): void {
+    call.holder = call.slots[at] as Slot;
+    descend(call, at + 1);
   }
 
   function leave(call: Call, at: number): boolean {
@@ -118,7 +116,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
         return true;
       }
       if (line.size >= maxQueued || maxWait === 0 || waitsForItself(call.holder)) throw layer.reject();
-      slot.go = turnOf(call, at, slot);
+      slot.go = park(call, at, admitted);
       if (maxWait < Infinity || OWN_TIMERS) slot.due = patience.join(call, at);
       call.slots[at] = slot;
       line.join(slot);

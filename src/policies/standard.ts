@@ -13,7 +13,7 @@ import {
   type OptionKind,
 } from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
-import { isA, RefusalError, TimeoutError } from '../base/errors.ts';
+import { isA, isRefusal, TimeoutError, type RefusalError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { Bulkhead, type BulkheadOptions } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts';
@@ -116,7 +116,7 @@ export function standard(options?: StandardOptions): Policy {
           // A retry that was handed in has its own, or none; the hedge finds it.
           budget: typeof toRetry === 'object' && !isPart(toRetry) ? undefined : budget,
           clock,
-          isHedgeable: transient && ((failure) => isA(failure.error, RefusalError) || transient(failure)),
+          isHedgeable: transient && ((failure) => isRefusal(failure.error) || transient(failure)),
           ...toHedge,
         })
       : toHedge,
@@ -138,7 +138,7 @@ const BURST = 2;
 
 /** Whether an error of our own is transient; `undefined` for all others. */
 function ours(error: unknown): boolean | undefined {
-  if (isA(error, RefusalError)) return error.retryAfter !== undefined;
+  if (isRefusal(error)) return error.retryAfter !== undefined;
   return isA(error, TimeoutError) || undefined;
 }
 

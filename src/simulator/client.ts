@@ -1,5 +1,5 @@
 import type { Guarded, Policy } from '../base/call.ts';
-import { isA, RefusalError } from '../base/errors.ts';
+import { isRefusal } from '../base/errors.ts';
 import type { ArrivalProcess } from './arrivals.ts';
 import { askAll, type Askable } from './ask-all.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -70,7 +70,7 @@ export class Client {
     recorder.offered(services.length);
     policy.execute(this.#attempt, caller && { signal: caller.signal }).then(
       () => settle('succeeded'),
-      (error: unknown) => settle(isA(error, RefusalError) ? 'refused' : 'failed'),
+      (error: unknown) => settle(isRefusal(error) ? 'refused' : 'failed'),
     );
     // A call whose request is on its way waits for nothing else; any other one may have been refused.
     if (recorder.total.sent === sent) pulse.stirred = true;

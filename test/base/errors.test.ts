@@ -11,7 +11,7 @@ import {
   TimeoutError,
 } from 'holdfast';
 import { StreamIdleError, StreamIncompleteError, StreamInterruptedError } from 'holdfast/stream';
-import { withCause } from '../../src/base/errors.ts';
+import { isRefusal, withCause } from '../../src/base/errors.ts';
 
 afterEach(() => captureRefusalStacks(false));
 
@@ -319,6 +319,17 @@ describe.each([
     expect(String(error)).toBe(`${name}: ${message}`);
     expect(error.stack).toContain('errors.test.ts');
     expect(left).toBe(3);
+  });
+});
+
+describe('isRefusal()', () => {
+  it.each<[string, unknown, boolean]>([
+    ['a full bulkhead', new BulkheadFullError('bulkhead', 1, 0), true],
+    ['a timeout', new TimeoutError(1), false],
+    ['nothing', undefined, false],
+    ['what does not let itself be looked at', new Proxy({}, { getPrototypeOf: () => expect.fail() }), false],
+  ])('of %s', (_, value, expected) => {
+    expect(isRefusal(value)).toBe(expected);
   });
 });
 

@@ -3,12 +3,13 @@ import { Call } from '../../src/base/call.ts';
 import { goOn } from '../../src/base/go-on.ts';
 
 describe('goOn()', () => {
-  it('goes on at once', () => {
+  it('goes on at once, with the call and the place of the layer', () => {
     const next = vi.fn();
+    const call = new Call([], () => {}, {});
 
-    goOn(new Call([], () => {}, {}), next);
+    goOn(call, 2, next);
 
-    expect(next.mock.calls).toEqual([[]]);
+    expect(next.mock.calls).toEqual([[call, 2]]);
   });
 
   it('ends the call with what that throws', () => {
@@ -16,7 +17,7 @@ describe('goOn()', () => {
     const rejected = vi.fn();
     const call = new Call([], () => {}, {}, vi.fn(), rejected);
 
-    goOn(call, () => {
+    goOn(call, 0, () => {
       throw down;
     });
 

@@ -19,7 +19,7 @@ const entries = Object.entries(exports).flatMap(([name, target]): [name: string,
 const budgets: Record<string, readonly [bytes: number, files: number]> = {
   '.': [135_000, 2],
   './http': [160_000, 2],
-  './json': [155_000, 4],
+  './json': [157_000, 4],
   './lint': [155_000, 3],
   './queues': [141_000, 2],
   './simulator': [200_000, 5],

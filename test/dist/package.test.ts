@@ -31,16 +31,16 @@ async function bundled(names: string, more = ''): Promise<{ code: string; gzip: 
 /** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010, 0017 and 0021. */
 const budgets: readonly [name: string, names: string, budget: number][] = [
   ['exponential', '{ exponential }', 900],
-  ['retryCall', '{ retryCall }', 5_700],
+  ['retryCall', '{ retryCall }', 5_900],
   ['timeout', '{ timeout }', 4_100],
   ['CircuitBreaker', '{ CircuitBreaker }', 7_700],
   ['Bulkhead', '{ Bulkhead }', 5_100],
   ['RateLimiter', '{ RateLimiter }', 6_600],
-  ['hedge', '{ hedge }', 4_700],
+  ['hedge', '{ hedge }', 4_800],
   ['fallback', '{ fallback }', 3_400],
   ['keyed', '{ keyed }', 1_900],
-  ['standard', '{ standard }', 17_000],
-  ['everything', '*', 23_700],
+  ['standard', '{ standard }', 17_200],
+  ['everything', '*', 23_900],
 ];
 
 describe('the built package', () => {

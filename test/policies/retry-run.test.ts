@@ -1,11 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { giveUpReport, RetryBudget, type RetryWaitOptions } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
+import type { Place } from '../../src/base/context.ts';
 import { announce, begin, giveUp, judge, left, refund, startRun, type RetryRun } from '../../src/policies/retry-run.ts';
 import { retryRules } from '../../src/policies/retry-rules.ts';
 
 const down = new Error('down');
-const never = (): number => Infinity;
+/** Where there are so many ms left. */
+const within = (remaining: number): Place => ({ layers: [], slots: [], parent: { remaining }, holder: undefined });
 const begun = (options: RetryWaitOptions<never> = {}, maxAttempts = 3): RetryRun => {
   const run = startRun(retryRules('retry', maxAttempts, 10, options));
   begin(run);
@@ -88,14 +90,14 @@ describe('left() by a clock that cannot be relied on', () => {
 
 describe('judge()', () => {
   it('says nothing of a success', () => {
-    expect(judge(begun(), false, 'up', never)).toBeUndefined();
+    expect(judge(begun(), false, 'up')).toBeUndefined();
   });
 
   it('has nothing to try again after the last attempt', () => {
     const last = Object.assign(begun({ isRetryableResult: () => true }), { last: 'used' as const });
 
-    expect(judge(last, true, down, never)).toBe('not-retryable');
-    expect(judge(last, false, 'up', never)).toBeUndefined();
+    expect(judge(last, true, down)).toBe('not-retryable');
+    expect(judge(last, false, 'up')).toBeUndefined();
   });
 
   it('names the first reason that stops it, in the order of the design', () => {
@@ -108,13 +110,13 @@ describe('judge()', () => {
     };
     const reasons: unknown[] = [];
 
-    reasons.push(judge(begun(stop, 1), true, down, never));
-    reasons.push(judge(begun({ ...stop, isRetryable: () => true }, 1), true, down, never));
-    reasons.push(judge(begun({ ...stop, isRetryable: () => true }), true, down, never));
-    reasons.push(judge(begun({ maxElapsed: 0, budget: stop.budget }), true, down, never));
-    reasons.push(judge(begun({ budget: stop.budget }), true, down, () => 10));
-    reasons.push(judge(begun({ budget: stop.budget }), true, down, never));
-    reasons.push(judge(begun(), true, down, () => 10.1));
+    reasons.push(judge(begun(stop, 1), true, down));
+    reasons.push(judge(begun({ ...stop, isRetryable: () => true }, 1), true, down));
+    reasons.push(judge(begun({ ...stop, isRetryable: () => true }), true, down));
+    reasons.push(judge(begun({ maxElapsed: 0, budget: stop.budget }), true, down));
+    reasons.push(judge(begun({ budget: stop.budget }), true, down, within(10)));
+    reasons.push(judge(begun({ budget: stop.budget }), true, down));
+    reasons.push(judge(begun(), true, down, within(10.1)));
 
     expect(reasons).toEqual(['not-retryable', 'attempts', 'retry-after', 'elapsed', 'elapsed', 'budget', 10]);
   });
@@ -122,7 +124,7 @@ describe('judge()', () => {
   it('takes a hint of undefined or 0 for none, and draws nothing for it', () => {
     const random = vi.fn(() => 0.5);
 
-    const delays = [undefined, 0].map((hint) => judge(begun({ random, retryAfter: () => hint }), true, down, never));
+    const delays = [undefined, 0].map((hint) => judge(begun({ random, retryAfter: () => hint }), true, down));
 
     expect(delays).toEqual([10, 10]);
     expect(random).not.toHaveBeenCalled();
@@ -134,7 +136,7 @@ describe('judge()', () => {
   ])('never lets a hint of %d become a delay of NaN', (hint, drawn) => {
     const options = { retryAfter: () => hint, maxRetryAfter: Infinity, random: () => drawn };
 
-    const verdict = judge(begun(options), true, down, never);
+    const verdict = judge(begun(options), true, down);
 
     expect(verdict).not.toBeNaN();
   });
@@ -173,12 +175,12 @@ describe('refund()', () => {
     const budget = new RetryBudget({ ratio: 0, burst: 3 });
     const run = begun({ budget });
 
-    judge(run, true, down, never);
+    judge(run, true, down);
     const paid = budget.available;
     refund(run);
     refund(run);
     const refunded = budget.available;
-    judge(run, true, down, never);
+    judge(run, true, down);
     begin(run, 10);
     refund(run);
 
