@@ -137,7 +137,7 @@ function listen(call: Call, signal: AbortSignal): void {
 
 function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {
   if (options instanceof Context) return options;
-  const names = Object.keys(options ?? NOTHING);
+  const names = Object.keys(options ?? {});
   if (names.length === 1 && names[0] === 'signal' && !('remaining' in options)) {
     const { signal } = options;
     if (signal === undefined) return ALONE;
@@ -150,7 +150,6 @@ function contextOf(action: string, options: ExecuteOptions | CallContext): Parti
   return options as CallContext;
 }
 
-const NOTHING = {};
 const CONTEXT_KINDS = { signal: abortSignal, attempt: count, remaining: durationOrNever };
 
 /** Enters the layers from `at` inwards, then makes an attempt. */
