@@ -1,16 +1,16 @@
 import type { Call } from './call.ts';
-import { isGenuine, type CancelTimer, type Clock } from './clock.ts';
+import { isGenuine, systemClock, type CancelTimer, type Clock } from './clock.ts';
 import { goOn } from './go-on.ts';
 import { OWN_TIMERS } from './own-timer.ts';
 
 /** A turn of the event loop that a timer begins, and how many calls wait for it. */
 interface Turn {
   readonly begun: Promise<void>;
-  readonly cancel: CancelTimer;
+  readonly cancel: CancelTimer | undefined;
   waiting: number;
 }
 
-/** The next turn, for all calls that have no time to wait. */
+/** The next turn, while it can be joined. */
 let coming: Turn | undefined;
 
 /**
@@ -25,7 +25,7 @@ export function callTimer(
   next: (call: Call, at: number) => void,
 ): CancelTimer {
   if (!isGenuine(clock)) return join(newTurn(clock, ms), call, at, next);
-  if (!ms && !OWN_TIMERS) return join((coming ??= newTurn(clock, 0)), call, at, next);
+  if (!ms && !OWN_TIMERS) return join(nextTurn(), call, at, next);
   const slot = call.slots[at];
   const go = (): void => {
     if (call.slots[at] === slot) goOn(call, at, next);
@@ -43,20 +43,28 @@ function join(turn: Turn, call: Call, at: number, next: (call: Call, at: number)
     if (waits && call.slots[at] === slot) goOn(call, at, next);
   });
   return () => {
-    if (waits && !--turn.waiting) {
-      if (turn === coming) coming = undefined;
-      turn.cancel();
-    }
+    const last = waits && !--turn.waiting;
     waits = false;
+    if (!last) return;
+    if (turn === coming) coming = undefined;
+    turn.cancel?.();
   };
+}
+
+/**
+ * The turn for all who come in one go. Whoever comes later has another, so that a timer that never rings, as a faked one
+ * may, keeps nobody else.
+ */
+function nextTurn(): Turn {
+  if (!coming) {
+    coming = newTurn(systemClock, 0);
+    void Promise.resolve().then(() => (coming = undefined));
+  }
+  return coming;
 }
 
 function newTurn(clock: Clock, ms: number): Turn {
   let begin!: () => void;
   const begun = new Promise<void>((resolve) => (begin = resolve));
-  const cancel = clock.setTimer(ms, () => {
-    coming = undefined;
-    begin();
-  });
-  return { begun, cancel, waiting: 0 };
+  return { begun, cancel: clock.setTimer(ms, begin), waiting: 0 };
 }

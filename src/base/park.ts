@@ -3,7 +3,7 @@ import { goOn } from './go-on.ts';
 
 /**
  * For layer `at`, which keeps the call. The function returned lets it go on with `next`, a turn later: as a reaction of
- * the call's own promise, so that it keeps its async context whoever it was called by, and only if it was not cut meanwhile.
+ * the call's own promise, so that it keeps its async context whoever calls that, and only if it was not cut meanwhile.
  */
 export function park(call: Call, at: number, next: (call: Call, at: number) => void): () => void {
   const { turn } = call;

@@ -113,8 +113,8 @@ export const RETRY_KINDS: { readonly [Key in keyof Required<RetryWaitOptions<nev
 
 /**
  * Fills the defaults in, and checks how often to call and from which delay on. `options` come from `readOptions`, which
- * leaves out what is undefined; they inherit nothing, so nothing is read off a prototype that is polluted. `usual` is the backoff
- * where none is given.
+ * leaves out what is undefined; they inherit nothing, so nothing is read off a prototype that is polluted. `usual` is the
+ * backoff where none is given.
  */
 export function retryRules(
   action: string,

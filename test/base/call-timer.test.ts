@@ -64,6 +64,16 @@ describe('callTimer()', () => {
     expect([before, next.mock.calls.length]).toEqual([0, 1]);
   });
 
+  it('takes a clock that gives nothing to cancel by in good part', async () => {
+    const clock = new VirtualClock();
+    const next = vi.fn();
+
+    callTimer(call(), 0, { now: clock.now, setTimer: (...all) => void clock.setTimer(...all) as never }, 10, next)();
+    await clock.advance(10);
+
+    expect(next).not.toHaveBeenCalled();
+  });
+
   it('does not go on once the memory of the layer is another one', async () => {
     const clock = new VirtualClock();
     const next = vi.fn();
@@ -157,6 +167,36 @@ describe('callTimer() of the machine, with no time to wait', () => {
     await begun();
 
     expect([waiting - before, timers() - before, order]).toEqual([1, 0, [1, 2, 3]]);
+  });
+
+  it('has another timer for who comes later, so that one that never rings holds up nobody else', async () => {
+    const before = timers();
+    const cancel = [nextTurn(call(), 0, vi.fn()), nextTurn(call(), 0, vi.fn())];
+    const one = timers();
+    await turns();
+
+    cancel.push(nextTurn(call(), 0, vi.fn()));
+    const two = timers();
+    cancel.forEach((each) => each());
+
+    expect([one - before, two - before, timers() - before]).toEqual([1, 2, 0]);
+  });
+
+  it('loaded under faked timers, is held up by none that were forgotten', async () => {
+    vi.useFakeTimers();
+    vi.resetModules();
+    const fresh = await import('../../src/base/call-timer.ts');
+    const clock = await import('../../src/base/clock.ts');
+    const next = vi.fn();
+
+    fresh.callTimer(call(), 0, clock.systemClock, 0, next);
+    vi.clearAllTimers();
+    await turns();
+    fresh.callTimer(call(), 0, clock.systemClock, 0, next);
+    await vi.advanceTimersByTimeAsync(1);
+    vi.useRealTimers();
+
+    expect(next).toHaveBeenCalledTimes(1);
   });
 
   it('has another timer for who comes when the turn has begun', async () => {

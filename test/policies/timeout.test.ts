@@ -584,6 +584,27 @@ describe('timeout()', () => {
       ]);
     });
 
+    it('runs them there also where somebody else has asked for the signal first', async () => {
+      const clock = new VirtualClock();
+      const storage = new AsyncLocalStorage<string>();
+      const seen: unknown[] = [];
+      const policy = timeout(100, { clock: { now: clock.now, setTimer: bound(clock) } });
+
+      const outcome = storage.run('own', () =>
+        rejection(
+          policy.execute((context) => {
+            storage.run('other', () => context.signal);
+            context.signal.addEventListener('abort', () => seen.push(storage.getStore()));
+            return never();
+          }),
+        ),
+      );
+      await clock.runAll();
+      await outcome;
+
+      expect(seen).toEqual(['own']);
+    });
+
     it('inside a breaker counts as a failure of the dependency', async () => {
       const clock = new VirtualClock();
       const breaker = new CircuitBreaker({ clock, trip: consecutiveFailures(1) });
