@@ -171,8 +171,9 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
   }
 
   function stop(race: Race, reason: unknown, aborted: boolean): void {
-    race.cancel?.();
     for (const each of race.running) each.end(reason, aborted);
+    // Last, since a clock may throw: nobody shall run on for that.
+    race.cancel?.();
   }
 
   return {

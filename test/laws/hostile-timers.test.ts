@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { giveUpReport, hedge, pipeline, retry, RetryBudget, timeout, type Clock } from 'holdfast';
+import {
+  giveUpReport,
+  hedge,
+  pipeline,
+  retry,
+  RetryBudget,
+  timeout,
+  type CallContext,
+  type Clock,
+  type Policy,
+} from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
 import { rejection, turns } from '../rejection.ts';
 
@@ -154,6 +164,56 @@ describe('a timer whose cancel throws', () => {
     expect([paid, budget.available]).toEqual([1, 2]);
     expect(giveUpReport(reason)).toEqual({ attempts: 1, delays: [], reason: 'aborted' });
     expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+});
+
+describe('a hedge on a clock that throws when a timer is cancelled before it has rung', () => {
+  const broken = new Error('broken');
+  const made = (): { clock: VirtualClock; policy: Policy; contexts: CallContext[] } => {
+    const clock = new VirtualClock();
+    const setTimer: Clock['setTimer'] = (ms, ring) => {
+      let waits = true;
+      const cancel = clock.setTimer(ms, () => {
+        waits = false;
+        ring();
+      });
+      return () => {
+        cancel();
+        if (waits) throw broken;
+      };
+    };
+    return { clock, policy: hedge({ delay: 10, maxHedges: 2, clock: { now: clock.now, setTimer } }), contexts: [] };
+  };
+
+  it('ends its first attempt where the second one wins', async () => {
+    const { clock, policy, contexts } = made();
+    const fn = (context: CallContext): Promise<string> => {
+      contexts.push(context);
+      return context.attempt === 1 ? never() : Promise.resolve('second');
+    };
+
+    const outcome = rejection(policy.execute(fn));
+    await clock.advance(10);
+
+    expect(await outcome).toBe(broken);
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+  });
+
+  it('ends all attempts where the caller gives the call up', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const { clock, policy, contexts } = made();
+    const controller = new AbortController();
+
+    const outcome = rejection(
+      policy.execute((context) => (contexts.push(context), never()), { signal: controller.signal }),
+    );
+    await clock.advance(10);
+    controller.abort('stop');
+
+    expect(await outcome).toBe('stop');
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    expect(warn.mock.calls.map(([, error]) => error as unknown)).toEqual([broken]);
     warn.mockRestore();
   });
 });
