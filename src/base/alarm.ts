@@ -37,9 +37,10 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
     setFor = cancel = restful = undefined;
   };
   const fire = (): void => {
-    const due = setFor!;
+    const due = setFor;
     setFor = cancel = restful = undefined;
-    if (!resting) ring(due);
+    // A clock may ring what was cancelled, or could not be set.
+    if (due !== undefined && !resting) ring(due);
   };
   return {
     set(due, delay) {
@@ -57,7 +58,12 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
           const { clearTimeout } = genuine;
           cancel = () => clearTimeout(timer as number);
         });
-      } else cancel = clock.setTimer(delay, fire);
+      } else {
+        // A clock may ring before it has set anything. That is heard a turn later, when whoever waits is in line.
+        let isSet = false;
+        cancel = clock.setTimer(delay, () => (isSet ? fire() : void Promise.resolve().then(fire)));
+        isSet = true;
+      }
       setFor = due;
     },
     rest() {

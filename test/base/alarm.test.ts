@@ -1,6 +1,6 @@
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from 'holdfast';
+import { systemClock, type Clock } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
 import { alarm, type Alarm } from '../../src/base/alarm.ts';
 
@@ -50,6 +50,40 @@ describe('alarm()', () => {
       await clock.runAll();
 
       expect(rings).toEqual([100, 200, 300]);
+    });
+  });
+
+  describe('on a clock that rings while it sets the timer', () => {
+    it('rings a turn later, once it is set, and can be set again', async () => {
+      const rings: (number | string)[] = [];
+      const timer = alarm({ now: () => 0, setTimer: (_, ring) => (ring(), () => {}) }, (due) => rings.push(due));
+
+      timer.set(100, 100);
+      rings.push('is set');
+      await Promise.resolve();
+      timer.set(200, 100);
+      await Promise.resolve();
+
+      expect(rings).toEqual(['is set', 100, 200]);
+    });
+
+    it('does not ring where it was put to rest in that turn, or could not be set', async () => {
+      const rings: number[] = [];
+      let works = true;
+      const setTimer: Clock['setTimer'] = (_, ring) => {
+        ring();
+        if (works) return () => {};
+        throw new Error('broken');
+      };
+      const timer = alarm({ now: () => 0, setTimer }, (due) => rings.push(due));
+
+      timer.set(100, 100);
+      timer.rest();
+      works = false;
+      expect(() => timer.set(100, 100)).toThrow('broken');
+      await Promise.resolve();
+
+      expect(rings).toEqual([]);
     });
   });
 

@@ -9,6 +9,7 @@ import {
   type CallContext,
   type Clock,
   type Policy,
+  type TimeoutError,
 } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
 import { rejection, turns } from '../rejection.ts';
@@ -215,6 +216,49 @@ describe('a hedge on a clock that throws when a timer is cancelled before it has
     expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, true]);
     expect(warn.mock.calls.map(([, error]) => error as unknown)).toEqual([broken]);
     warn.mockRestore();
+  });
+});
+
+describe('a clock that rings a timer at once, while it is set, and stands still', () => {
+  const atOnce: Clock = { now: () => 0, setTimer: (_, ring) => (ring(), () => {}) };
+
+  it('ends every call under a timeout, of which it has rung', async () => {
+    const policy = timeout(100, { clock: atOnce });
+
+    const errors = [];
+    for (let call = 0; call < 3; call++) errors.push(await rejection(policy.execute(never)));
+    const together = await Promise.all([1, 2].map(() => rejection(policy.execute(never))));
+
+    expect([...errors, ...together].map((error) => (error as TimeoutError).code)).toEqual(
+      Array.from({ length: 5 }, () => 'ERR_TIMEOUT'),
+    );
+  });
+
+  it('ends also a call whose function comes out at once, since it has rung before', async () => {
+    const error = await rejection(timeout(100, { clock: atOnce }).execute(() => 'up'));
+
+    expect(error).toMatchObject({ code: 'ERR_TIMEOUT' });
+  });
+
+  it('ends the call with the error of its own that it throws besides', async () => {
+    const broken = new Error('broken');
+    const setTimer: Clock['setTimer'] = (_, ring) => {
+      ring();
+      throw broken;
+    };
+
+    expect(await rejection(timeout(100, { clock: { ...atOnce, setTimer } }).execute(never))).toBe(broken);
+  });
+
+  it('lets each attempt of a retry around it time out', async () => {
+    const fn = vi.fn(never);
+
+    const error = await rejection(
+      pipeline(retry({ maxAttempts: 3, clock: atOnce }), timeout(100, { clock: atOnce })).execute(fn),
+    );
+
+    expect(error).toMatchObject({ code: 'ERR_TIMEOUT' });
+    expect(fn).toHaveBeenCalledTimes(3);
   });
 });
 
