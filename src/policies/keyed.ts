@@ -70,25 +70,24 @@ export function keyed<Each extends Policy, Key extends string | number = string>
     if (!entry || (usedAt - entry.usedAt > idleTtl && !weight(entry.policy))) {
       const policy = make(key);
       if (!policyKind[1](policy as never)) throw invalid('get a policy', 'make to return a policy', policy);
-      entry = entries.get(key);
-      if (entry) forget(entry);
-      // Observers may ask for other keys meanwhile.
-      while (entries.size >= maxKeys) forget(leastMissed(usedAt));
       entry = { key, policy, usedAt, earlier: undefined, later: undefined, inLine: false };
     }
     hold(entry, usedAt);
     return entry.policy;
   }
 
-  /** Puts an entry at the end of the line, in the place of any other of its key. */
+  /** Puts an entry at the end of the line. One that is not in it takes the place of any other of its key, or makes room. */
   function hold(entry: Entry<Key, Each>, usedAt: number): void {
+    const { key } = entry;
+    if (!line.leave(entry)) {
+      // Observers may ask for keys meanwhile, this one too.
+      for (let other = entries.get(key); other || entries.size >= maxKeys; other = entries.get(key)) {
+        forget(other ?? leastMissed(usedAt));
+      }
+      entries.set(key, entry);
+    }
     moves++;
     entry.usedAt = usedAt;
-    if (!line.leave(entry)) {
-      const other = entries.get(entry.key);
-      if (other) line.leave(other);
-      entries.set(entry.key, entry);
-    }
     line.join(entry);
   }
 

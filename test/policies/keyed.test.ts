@@ -372,6 +372,150 @@ describe('keyed()', () => {
         expect(policies.get('c')).not.toBe(before['c']);
       },
     );
+
+    it('looks at the others too where that is its own key', () => {
+      const clock = new VirtualClock();
+      const stateChange = (): unknown => policies.get('a');
+      const make = (key: string): CircuitBreaker =>
+        new CircuitBreaker({ ...slow, clock, ...(key === 'a' && { on: { stateChange } }) });
+      const policies: Keyed<CircuitBreaker> = keyed(make, { clock, maxKeys: 2 });
+      const [a, b] = ['a', 'b'].map((key) => policies.get(key));
+      a!.tryAcquire();
+      clock.jump(10);
+
+      policies.get('c');
+
+      expect([policies.get('a') === a, policies.get('b') === b]).toEqual([true, false]);
+    });
+
+    it('keeps a key that was made anew while its former policy was to go', () => {
+      const clock = new VirtualClock();
+      let anew: CircuitBreaker | undefined;
+      const stateChange = (): void => {
+        policies.get('c');
+        anew = policies.get('b');
+        anew.isolate();
+      };
+      const make = (key: string): CircuitBreaker =>
+        new CircuitBreaker({ ...slow, clock, ...(key === 'a' && { on: { stateChange } }) });
+      const policies: Keyed<CircuitBreaker> = keyed(make, { clock, maxKeys: 2 });
+      policies.get('b').isolate();
+      policies.get('a').tryAcquire();
+      clock.jump(10);
+
+      policies.get('d');
+
+      expect([policies.get('b') === anew, policies.size]).toEqual([true, 2]);
+    });
+  });
+
+  describe('given an observer that asks for keys while expired ones are looked at', () => {
+    /** Breakers that a slow call opens once they are looked at; that of `slow` asks then for keys that are isolated. */
+    function made(maxKeys: number, ...asked: string[]): { clock: VirtualClock; policies: Keyed<CircuitBreaker> } {
+      const clock = new VirtualClock();
+      const policies: Keyed<CircuitBreaker> = keyed(
+        (key) =>
+          new CircuitBreaker({
+            clock,
+            slowCallDuration: 10,
+            trip: slowCallRate({ threshold: 0.5, minimumCalls: 1, window: 1e5 }),
+            on: { stateChange: () => key === 'slow' && asked.forEach((each) => policies.get(each).isolate()) },
+          }),
+        { maxKeys, idleTtl: 100, clock },
+      );
+      return { clock, policies };
+    }
+
+    it('holds no more than it may, though another key was made while one expired that is kept', () => {
+      const { clock, policies } = made(1, 'new');
+      policies.get('slow').tryAcquire();
+
+      clock.jump(101);
+
+      expect(policies.size).toBe(1);
+    });
+
+    it('holds no more than it may, though the key that is asked for has made room for others meanwhile', () => {
+      const { clock, policies } = made(3, 'x', 'y', 'z');
+      policies.get('a').isolate();
+      policies.get('b').isolate();
+      const slow = policies.get('slow');
+      slow.tryAcquire();
+      clock.jump(101);
+
+      const got = policies.get('slow');
+
+      expect([got === slow, policies.size, policies.get('slow') === slow]).toEqual([true, 3, true]);
+    });
+
+    it('holds the last policy of a key that expires, is made anew meanwhile, and is kept', () => {
+      const { clock, policies } = made(2, 'slow');
+      const slow = policies.get('slow');
+      slow.tryAcquire();
+      clock.jump(101);
+
+      const { size } = policies;
+
+      expect([size, policies.get('slow') === slow]).toEqual([1, true]);
+    });
+
+    it('never holds more than it may, whatever is asked when', () => {
+      const step = fc.oneof(
+        fc.record({ get: fc.nat(5), isolate: fc.boolean(), slow: fc.boolean() }),
+        fc.record({ pass: fc.constantFrom(1, 10, 60, 101, 1_000) }),
+      );
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 4 }),
+          fc.array(fc.array(fc.nat(5), { maxLength: 4 }), { minLength: 6, maxLength: 6 }),
+          fc.array(step, { maxLength: 30 }),
+          (maxKeys, asked, steps) => {
+            const clock = new VirtualClock();
+            const policies: Keyed<CircuitBreaker, number> = keyed(
+              (key) =>
+                new CircuitBreaker({
+                  clock,
+                  slowCallDuration: 10,
+                  trip: slowCallRate({ threshold: 0.5, minimumCalls: 1, window: 1e5 }),
+                  on: { stateChange: () => asked[key]!.forEach((each) => policies.get(each).tryAcquire()) },
+                }),
+              { maxKeys, idleTtl: 100, clock },
+            );
+            for (const each of steps) {
+              if ('pass' in each) clock.jump(each.pass);
+              else {
+                const policy = policies.get(each.get);
+                if (each.isolate) policy.isolate();
+                if (each.slow) policy.tryAcquire();
+              }
+              expect(policies.size).toBeLessThanOrEqual(maxKeys);
+            }
+          },
+        ),
+        { numRuns: 500 },
+      );
+    });
+  });
+
+  describe('given a maker that asks for the same key', () => {
+    it.each([
+      ['when it makes room for another', ['a', 'b', 'a', 'c', 'a'], ['a', 'a', 'b', 'c']],
+      ['at once', ['b', 'a', 'b'], ['b', 'a', 'a']],
+    ])('forgets no other for the policy that is lost thereby, %s', (_, keys, makings) => {
+      const log: string[] = [];
+      const policies: Keyed<Policy> = keyed(
+        (key) => {
+          log.push(key);
+          if (key === 'a' && !log.slice(0, -1).includes(key)) policies.get(key);
+          return retry();
+        },
+        { maxKeys: 2 },
+      );
+
+      for (const key of keys) policies.get(key);
+
+      expect([log, policies.size]).toEqual([makings, 2]);
+    });
   });
 
   describe('given a flood of new keys', () => {
