@@ -143,6 +143,7 @@ function isFunction(value: unknown): boolean {
 /** Shows a value in a message, without running any code of its own. */
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (typeof value === 'bigint') return `${value}n`;
   return (typeof value === 'object' && value) || isFunction(value) ? `a value of type ${typeof value}` : String(value);
 }
 

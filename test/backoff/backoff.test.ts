@@ -14,7 +14,7 @@ const NO_DELAYS: readonly (readonly [value: unknown, shown: string])[] = [
   [Infinity, 'Infinity'],
   [-Infinity, '-Infinity'],
   ['100', '"100"'],
-  [100n, '100'],
+  [100n, '100n'],
   [undefined, 'undefined'],
   [null, 'null'],
   [true, 'true'],

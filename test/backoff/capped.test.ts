@@ -84,7 +84,7 @@ describe('capped()', () => {
     [NaN, RangeError, 'NaN'],
     [undefined, TypeError, 'undefined'],
     ['20s', TypeError, '"20s"'],
-    [5n, TypeError, '5'],
+    [5n, TypeError, '5n'],
     [{ maxDelay: 5 }, TypeError, 'a value of type object'],
   ] as const)('refuses a cap of %o', (maxDelay, Class, shown) => {
     const make = (): Backoff => capped(constant(), maxDelay as never);

@@ -51,7 +51,7 @@ describe('exponential()', () => {
     [{ factor: Infinity }, RangeError, 'expected factor to be a finite number ≥ 1, got Infinity'],
     [{ factor: NaN }, RangeError, 'expected factor to be a finite number ≥ 1, got NaN'],
     [{ factor: '2' }, TypeError, 'expected factor to be a finite number ≥ 1, got "2"'],
-    [{ factor: 2n }, TypeError, 'expected factor to be a finite number ≥ 1, got 2'],
+    [{ factor: 2n }, TypeError, 'expected factor to be a finite number ≥ 1, got 2n'],
     [{ factor: null }, TypeError, 'expected factor to be a finite number ≥ 1, got null'],
     [{ base: 2 }, TypeError, 'expected a known option (did you mean factor?), got "base"'],
     [2, TypeError, 'expected options to be an object, got 2'],

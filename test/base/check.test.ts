@@ -124,7 +124,7 @@ describe.each(KINDS)('$kind', ({ kind, says, fits, outOfRange = [], wrong }) => 
 describe('invalid()', () => {
   it.each([
     ['a number', -0, '0'],
-    ['a bigint', 12n, '12'],
+    ['a bigint', 12n, '12n'],
     ['null', null, 'null'],
     ['undefined', undefined, 'undefined'],
     ['a boolean', false, 'false'],
@@ -294,7 +294,7 @@ describe('readOptions()', () => {
       ['', '""'],
       ['text', '"text"'],
       [true, 'true'],
-      [5n, '5'],
+      [5n, '5n'],
       [Symbol('options'), 'Symbol(options)'],
       [() => {}, 'a value of type function'],
     ])('refuses %s', (options, shown) => {
@@ -393,7 +393,7 @@ describe('a polluted Object.prototype', () => {
 function shown(value: unknown): string {
   if (typeof value === 'string') return `"${value}"`;
   if (typeof value === 'function' || (typeof value === 'object' && value)) return `a value of type ${typeof value}`;
-  return String(value);
+  return typeof value === 'bigint' ? `${value}n` : String(value);
 }
 
 function caught(fn: () => unknown): unknown {

@@ -168,7 +168,7 @@ describe.each([
       [NaN, RangeError, 'NaN'],
       [-Infinity, RangeError, '-Infinity'],
       ['100', TypeError, '"100"'],
-      [100n, TypeError, '100'],
+      [100n, TypeError, '100n'],
       [undefined, TypeError, 'undefined'],
       [null, TypeError, 'null'],
     ] as const)('rejects (%s)', async (delay, Class, shown) => {

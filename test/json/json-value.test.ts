@@ -37,7 +37,7 @@ describe('jsonValue()', () => {
     ['a hole in a list', [1, , 2], 'policy[1]', 'undefined'], // oxlint-disable-line no-sparse-arrays
     ['NaN', { a: NaN }, 'policy.a', 'NaN'],
     ['Infinity', { a: [0, Infinity] }, 'policy.a[1]', 'Infinity'],
-    ['a bigint', 1n, 'policy', '1'],
+    ['a bigint', 1n, 'policy', '1n'],
     ['a symbol', { a: Symbol('x') }, 'policy.a', 'Symbol(x)'],
     ['a function', { a: () => {} }, 'policy.a', 'a value of type function'],
     ['a date', { a: new Date(0) }, 'policy.a', 'a value of type object'],
@@ -95,7 +95,7 @@ describe('jsonValue()', () => {
   });
 
   it('calls a whole document what it is, and its parts by their path', () => {
-    expect(() => jsonValue(0n, '', 'read it')).toThrow('Cannot read it: expected the document to be JSON, got 0');
-    expect(() => jsonValue({ a: [0n] }, '', 'read it')).toThrow('Cannot read it: expected a[0] to be JSON, got 0');
+    expect(() => jsonValue(0n, '', 'read it')).toThrow('Cannot read it: expected the document to be JSON, got 0n');
+    expect(() => jsonValue({ a: [0n] }, '', 'read it')).toThrow('Cannot read it: expected a[0] to be JSON, got 0n');
   });
 });

@@ -30,7 +30,7 @@ describe('queueOptions', () => {
     [{ maxQueued: NaN }, RangeError, 'maxQueued to be an integer from 0 to 100000, got NaN'],
     [{ maxQueued: Infinity }, RangeError, 'maxQueued to be an integer from 0 to 100000, got Infinity'],
     [{ maxQueued: '5' }, TypeError, 'maxQueued to be an integer from 0 to 100000, got "5"'],
-    [{ maxQueued: 5n }, TypeError, 'maxQueued to be an integer from 0 to 100000, got 5'],
+    [{ maxQueued: 5n }, TypeError, 'maxQueued to be an integer from 0 to 100000, got 5n'],
     [{ maxQueued: null }, TypeError, 'maxQueued to be an integer from 0 to 100000, got null'],
     [{ maxWait: -1 }, RangeError, 'maxWait to be a number of ms ≥ 0, or Infinity, got -1'],
     [{ maxWait: NaN }, RangeError, 'maxWait to be a number of ms ≥ 0, or Infinity, got NaN'],

@@ -850,7 +850,7 @@ describe('RateLimiter', () => {
       [{ limit: -1, interval: 1 }, RangeError, `limit ${positive}, got -1`],
       [{ limit: Infinity, interval: 1 }, RangeError, `limit ${positive}, got Infinity`],
       [{ limit: '1', interval: 1 }, TypeError, `limit ${positive}, got "1"`],
-      [{ limit: 5n, interval: 1 }, TypeError, `limit ${positive}, got 5`],
+      [{ limit: 5n, interval: 1 }, TypeError, `limit ${positive}, got 5n`],
       [{ limit: 1, interval: 0 }, RangeError, `interval ${positive}, got 0`],
       [{ limit: 1, interval: NaN }, RangeError, `interval ${positive}, got NaN`],
       [{ ...rate, burst: 0 }, RangeError, `burst ${positive}, got 0`],

@@ -89,7 +89,7 @@ describe('new RetryBudget()', () => {
       [{ ratio: '0.1' }, TypeError, 'expected ratio to be a number from 0 to 1, got "0.1"'],
       [{ burst: -1 }, RangeError, 'expected burst to be a finite number ≥ 0, got -1'],
       [{ burst: Infinity }, RangeError, 'expected burst to be a finite number ≥ 0, got Infinity'],
-      [{ burst: 5n }, TypeError, 'expected burst to be a finite number ≥ 0, got 5'],
+      [{ burst: 5n }, TypeError, 'expected burst to be a finite number ≥ 0, got 5n'],
       [{ brust: 5 }, TypeError, 'expected a known option (did you mean burst?), got "brust"'],
       [null, TypeError, 'expected options to be an object, got null'],
     ] as const)('are refused (%#)', (options, Class, message) => {

@@ -802,7 +802,7 @@ describe('retryCall()', () => {
       [
         () => retryCall(fails(0), 3, 10n as never),
         TypeError,
-        'Cannot retry a call: expected baseDelay to be a finite number of ms ≥ 0, got 10',
+        'Cannot retry a call: expected baseDelay to be a finite number of ms ≥ 0, got 10n',
       ],
       [
         () => retryCall(fails(0), 3, 1, { maxAtempts: 3 } as never),

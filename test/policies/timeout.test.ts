@@ -642,7 +642,7 @@ describe('timeout()', () => {
       [[NaN], RangeError, 'expected ms to be a number of ms ≥ 0, or Infinity, got NaN'],
       [['100'], TypeError, 'expected ms to be a number of ms ≥ 0, or Infinity, got "100"'],
       [[], TypeError, 'expected ms to be a number of ms ≥ 0, or Infinity, got undefined'],
-      [[5n], TypeError, 'expected ms to be a number of ms ≥ 0, or Infinity, got 5'],
+      [[5n], TypeError, 'expected ms to be a number of ms ≥ 0, or Infinity, got 5n'],
       [[1, null], TypeError, 'expected options to be an object, got null'],
       [[1, { clock: {} }], TypeError, 'expected clock to be a Clock, got a value of type object'],
       [
