@@ -32,15 +32,14 @@ export function retryLayer(
 
   function sleepFor(call: Call, at: number, run: RetryRun): void {
     const controller = new AbortController();
-    const cancel = (reason: unknown): void => controller.abort(reason);
-    run.cancel = cancel;
+    run.cancel = (reason) => controller.abort(reason);
+    // A run that was cut has left its place, maybe to another one.
+    const go = (next: typeof awake): void => {
+      if (call.slots[at] === run) goOn(call, at, next);
+    };
     Promise.resolve(sleep!(run.delay, controller.signal)).then(
-      () => {
-        if (run.cancel === cancel) goOn(call, at, awake);
-      },
-      (error: unknown) => {
-        if (run.cancel === cancel) goOn(call, at, () => failed(call, at, error));
-      },
+      () => go(awake),
+      (error: unknown) => go(() => failed(call, at, error)),
     );
   }
 
@@ -143,10 +142,8 @@ export function retryLayer(
       const reason = isA(error, TimeoutError) ? 'elapsed' : 'aborted';
       call.slots[at] = undefined;
       if (!run) return fileReport(error, { attempts: 0, delays: [], reason });
-      const { cancel } = run;
-      run.cancel = undefined;
       try {
-        cancel?.(error);
+        run.cancel?.(error);
       } finally {
         giveUp(run, true, error, reason);
       }

@@ -1,5 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { giveUpReport, instantSleeper, RetryBudget, type CallContext, type Policy } from 'holdfast';
+import {
+  giveUpReport,
+  instantSleeper,
+  pipeline,
+  retry,
+  RetryBudget,
+  timeout,
+  type CallContext,
+  type Policy,
+} from 'holdfast';
 import { layered } from '../../src/base/layers.ts';
 import { retryLayer } from '../../src/policies/retry-layer.ts';
 import { retryRules, type RetryWaitOptions } from '../../src/policies/retry-rules.ts';
@@ -53,6 +62,32 @@ describe('retryLayer()', () => {
 
         expect([await outcome, fn.mock.calls.length, budget.available]).toEqual(['stop', 1, 2]);
       }
+    });
+  });
+
+  describe('given a sleeper that settles once its run was cut, and another run has taken its place', () => {
+    it.each(['resolves', 'rejects'] as const)('leaves that one alone where it %s', async (late) => {
+      const clock = new VirtualClock();
+      const waits: (() => void)[] = [];
+      const sleep = (): Promise<void> =>
+        new Promise((resolve, reject) => waits.push(late === 'resolves' ? resolve : () => reject(new Error('late'))));
+      const inner = retry({ maxAttempts: 3, sleep, allowNestedRetry: true });
+      const policy = pipeline(retry({ maxAttempts: 2, baseDelay: 0, clock }), timeout(50, { clock }), inner);
+      const fn = vi.fn(() => Promise.reject(down));
+      const outcome = rejection(policy.execute(fn));
+      await clock.advance(50);
+      const before = [fn.mock.calls.length, waits.length];
+
+      waits[0]!();
+      await clock.advance(49);
+      const after = [fn.mock.calls.length, waits.length];
+      await clock.advance(1);
+
+      expect([before, after]).toEqual([
+        [2, 2],
+        [2, 2],
+      ]);
+      expect(await outcome).toMatchObject({ code: 'ERR_TIMEOUT' });
     });
   });
 

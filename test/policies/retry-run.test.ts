@@ -142,6 +142,17 @@ describe('judge()', () => {
   });
 });
 
+describe('begin()', () => {
+  it('keeps neither the wait before the attempt nor what that came after', () => {
+    const run = Object.assign(begun(), { cancel: () => {}, outcome: down });
+
+    begin(run, 10);
+
+    expect([run.cancel, run.outcome]).toEqual([undefined, undefined]);
+    expect([run.attempts, run.delays, run.waited]).toEqual([2, [10], 10]);
+  });
+});
+
 describe('giveUp()', () => {
   it('files a report of an error, and tells of it', () => {
     const on = { giveUp: vi.fn(), retry: vi.fn() };
