@@ -12,6 +12,7 @@ import { VirtualClock } from 'holdfast/testing';
 import { circuit, type Circuit, type CircuitRules } from '../../src/state/circuit.ts';
 import { circuitFrom, snapshotOf } from '../../src/state/circuit-snapshot.ts';
 import { failureConfidence, rulesOf } from '../../src/state/trip-rule.ts';
+import { wrongArgument } from '../wrong-argument.ts';
 
 const REFUSED = /^Cannot restore a circuit breaker: /;
 const trip = anyOf(
@@ -252,6 +253,35 @@ describe('circuitFrom()', () => {
       ['a list in disguise', put(good, 'circuit.windows', { length: 3 })],
     ])('refuses %s', (_, hostile) => {
       expect(() => restore(hostile as never)).toThrow(REFUSED);
+    });
+
+    it.each<[what: string, hostile: unknown, says: string]>([
+      ['that it is none', {}, 'a snapshot of a breaker'],
+      [
+        'that it is none, where only the version is missing',
+        { ...good, version: undefined },
+        'a snapshot of a breaker',
+      ],
+      ['that it is none, where it is not of a circuit', put(good, 'circuit', {}), 'a snapshot of a breaker'],
+      [
+        'that it is none, where the sums are wrong',
+        put(good, 'circuit.windows.1.sums.1', 9),
+        'a snapshot of a breaker',
+      ],
+      [
+        'that the rule is another one',
+        new CircuitBreaker().snapshot(0),
+        'a snapshot of a breaker with the same trip rule',
+      ],
+      [
+        'that a window is a longer one',
+        put(good, 'circuit.windows.1.buckets.30', 0),
+        'a snapshot of a breaker with the same trip rule',
+      ],
+    ])('says %s', (_, hostile, says) => {
+      expect(() => restore(hostile as never)).toThrow(
+        wrongArgument(TypeError, `Cannot restore a circuit breaker: expected ${says}, got a value of type object`),
+      );
     });
 
     it('refuses every snapshot from which something is missing inside the circuit, or in which it is something else', () => {
