@@ -20,7 +20,8 @@ export const retryOnFlag: ManyFlag<RetryOn> = {
     const codes = list.split(',').filter(Boolean).map(Number);
     const wrong = codes.find((code) => code < 1 || code > 255);
     if (wrong !== undefined) throw invalid(action, `${name} to have exit codes from 1 to 255`, wrong, RangeError);
-    if (pattern.startsWith(',')) throw invalid(action, `${name} to have something between its commas`, text);
+    if (pattern.startsWith(',') || (list.endsWith(',') && !pattern.trim()))
+      throw invalid(action, `${name} to have something between its commas`, text);
     // It would look for that text, and never find it.
     if (/^[\d\s,;.+-]+$/.test(pattern))
       throw invalid(action, `${name} to have exit codes with commas between them`, text);

@@ -1,3 +1,4 @@
+import { invalid } from '../base/check.ts';
 import { backoffFrom } from '../json/index.ts';
 import { backoffFlags, backoffOf } from './backoff-flags.ts';
 import { command, EXIT, type Command } from './command.ts';
@@ -17,7 +18,7 @@ export const scheduleCommand: Command = command({
   flags: {
     ...backoffFlags({ base: '100ms', jitter: 'none' }),
     retries: integerFlag('How many delays: one fewer than attempts.', [1, 1_000], '8'),
-    samples: integerFlag('How many schedules to draw, where there is chance.', [0, 20], '1'),
+    samples: integerFlag('How many schedules to draw; only with a jitter.', [0, 20], '1'),
     seed: integerFlag('Of the chance: the same seed draws the same delays.', [0, 2 ** 32 - 1], '1'),
     unit: choiceFlag('What to count in.', Object.keys(UNITS) as Unit[], 'ms'),
     format: choiceFlag('How to show it.', FORMATS, 'table'),
@@ -30,9 +31,11 @@ export const scheduleCommand: Command = command({
   ],
   async run({ flags }, io) {
     const { base: baseDelay = 100, retries = 8, seed = 1, unit = 'ms', format = 'table' } = flags;
-    const backoff = backoffOf(flags, { jitter: 'none' }, 'run holdfast schedule');
+    const action = 'run holdfast schedule';
+    const backoff = backoffOf(flags, { jitter: 'none' }, action);
     const chance = (flags.jitter ?? 'none') !== 'none';
-    const samples = chance ? (flags.samples ?? 1) : 0;
+    const { samples = Number(chance) } = flags;
+    if (samples && !chance) throw invalid(action, '--samples only with a --jitter', 'jitter none');
     const means = exactMeans(backoff, { baseDelay, retries });
     const rows = scheduleRows(backoffFrom(backoff), { baseDelay, retries, samples, seed, means });
     const exact = !chance || means !== undefined;

@@ -69,7 +69,16 @@ describe('holdfast schedule', () => {
   });
 
   it('draws nothing where there is no chance', async () => {
-    expect((await json('--samples', '3')).delays[0]!.samples).toEqual([]);
+    expect((await json()).delays[0]!.samples).toEqual([]);
+    expect((await json('--samples', '0')).delays[0]!.samples).toEqual([]);
+  });
+
+  it.each([[[]], [['--jitter', 'none']]])('refuses to draw samples where there is no chance: %j', async (args) => {
+    expect(await holdfast(['schedule', '--samples', '3', ...args])).toMatchObject({
+      code: 2,
+      out: '',
+      err: 'holdfast: Cannot run holdfast schedule: expected --samples only with a --jitter, got "jitter none"\nSee holdfast schedule --help\n',
+    });
   });
 
   it('gives the bounds of the library, for a backoff that the library reads', async () => {
