@@ -7,7 +7,7 @@ const EVEN = ['full-jitter', 'equal-jitter', 'additive-jitter', 'proportional-ji
 
 /**
  * The means of the delays of a backoff that `backoffOf` has made, in ms, where they are known without drawing; `undefined`
- * where they are not: under smooth jitter, and under decorrelated jitter with a cap or a floor.
+ * where they are not: under smooth jitter, and under decorrelated jitter where a cap or a floor changes a delay.
  */
 export function exactMeans(
   backoff: BackoffJson,
@@ -15,11 +15,15 @@ export function exactMeans(
 ): readonly number[] | undefined {
   const [floor, inner] =
     backoff.kind === 'at-least' ? [backoff['minDelay'] as number, backoff['inner'] as BackoffJson] : [0, backoff];
-  const made = backoffFrom(inner);
-  if (EVEN.includes(inner.kind)) return envelope(made, options).map(({ min, max }) => meanFrom(floor, min, max));
+  if (EVEN.includes(inner.kind))
+    return envelope(backoffFrom(inner), options).map(({ min, max }) => meanFrom(floor, min, max));
+  if (inner.kind !== 'decorrelated-jitter' || floor > options.baseDelay) return undefined;
+  const free = backoffFrom({ kind: inner.kind });
+  const { maxDelay = Infinity } = inner as { readonly maxDelay?: number };
+  // No delay is shorter than the base, which a floor up to it leaves as it is.
+  const longest = Math.max(...schedule(free, { ...options, random: () => 1 }));
   // Each delay is linear in its draw and in the delay before it, so its mean is what the means give.
-  const linear = inner.kind === 'decorrelated-jitter' && inner === backoff && inner['maxDelay'] === undefined;
-  return linear ? schedule(made, { ...options, random: () => 0.5 }) : undefined;
+  return longest <= maxDelay ? schedule(free, { ...options, random: () => 0.5 }) : undefined;
 }
 
 /** The mean of what lies evenly between `min` and `max`, and is lifted to `floor` where it lies below. */

@@ -32,6 +32,8 @@ describe('exactMeans()', () => {
     [floored(50), [62.5, 106.25, 203.125]],
     [floored(150), [150, 156.25, 228.125]],
     [{ kind: 'decorrelated-jitter' }, [200, 350, 575]],
+    [{ kind: 'at-least', minDelay: 100, inner: { kind: 'decorrelated-jitter' } }, [200, 350, 575]],
+    [{ kind: 'decorrelated-jitter', maxDelay: 2_700 }, [200, 350, 575]],
   ])('knows those of %j, which draws come near to', (backoff, means) => {
     const [exact, near] = [exactMeans(backoff, options)!, drawn(backoff)];
 
@@ -48,8 +50,9 @@ describe('exactMeans()', () => {
   it.each<BackoffJson>([
     inner,
     { kind: 'smooth-jitter' },
-    { kind: 'decorrelated-jitter', maxDelay: 1_000 },
-    { kind: 'at-least', minDelay: 10, inner: { kind: 'decorrelated-jitter' } },
+    { kind: 'decorrelated-jitter', maxDelay: 2_699 },
+    { kind: 'at-least', minDelay: 101, inner: { kind: 'decorrelated-jitter' } },
+    { kind: 'at-least', minDelay: 50, inner: { kind: 'decorrelated-jitter', maxDelay: 20 } },
   ])('leaves those of %j to others', (backoff) => {
     expect(exactMeans(backoff, options)).toBeUndefined();
   });
