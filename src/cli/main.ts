@@ -1,9 +1,10 @@
-import { INVALID_ARGUMENT, invalid, nearest } from '../base/check.ts';
+import { INVALID_ARGUMENT, invalid } from '../base/check.ts';
 import { EXIT, type Command } from './command.ts';
 import { explainCommand } from './explain-command.ts';
 import { help, overview } from './help.ts';
 import type { Io } from './io.ts';
 import { lintCommand } from './lint-command.ts';
+import { nearName } from './near-name.ts';
 import { readArgs } from './read-args.ts';
 import { runCommand } from './run-command.ts';
 import { scheduleCommand } from './schedule-command.ts';
@@ -47,6 +48,9 @@ function commandOf(name: string): Command {
   if (found) return found;
   const action = 'run holdfast';
   if (name.startsWith('-')) throw invalid(action, 'a command before the flags', name);
-  const names = commands.map((each) => each.name);
-  throw invalid(action, `a known command (did you mean ${nearest(name, names)}?)`, name);
+  const near = nearName(
+    name,
+    commands.map((each) => each.name),
+  );
+  throw invalid(action, `a known command${near ? ` (did you mean ${near}?)` : ''}`, name);
 }

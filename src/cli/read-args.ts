@@ -1,12 +1,13 @@
 // Needs node:util.
 import { parseArgs } from 'node:util';
-import { invalid, nearest } from '../base/check.ts';
+import { invalid } from '../base/check.ts';
 import type { Command, Given } from './command.ts';
+import { nearName } from './near-name.ts';
 
 const MOST_ARGS = 10_000;
 
 /**
- * Reads the arguments of a command by its table of flags. An unknown flag is refused with the nearest name, before the
+ * Reads the arguments of a command by its table of flags. An unknown flag is refused with a name that is near, before the
  * values of the others are looked at.
  *
  * @throws `TypeError` or `RangeError` for a wrong argument.
@@ -33,7 +34,8 @@ export function readArgs({ name, flags, operands }: Command, args: readonly stri
   const names = Object.keys(flags);
   const unknown = Object.keys(texts).find((flag) => !names.includes(flag));
   if (unknown !== undefined) {
-    throw invalid(action, `a known flag (did you mean --${nearest(unknown, names)}?)`, `--${unknown}`);
+    const near = nearName(unknown, names);
+    throw invalid(action, `a known flag${near ? ` (did you mean --${near}?)` : ''}`, `--${unknown}`);
   }
   const values = Object.fromEntries(Object.entries(texts).map(([flag, given]) => [flag, valueOf(flag, given)]));
   if (positionals.length && !operands) throw invalid(action, 'no argument that is not a flag', positionals[0]);

@@ -43,6 +43,7 @@ describe('main()', () => {
       ['schedlue'],
       'Cannot run holdfast: expected a known command (did you mean schedule?), got "schedlue"\nSee holdfast --help\n',
     ],
+    [['xyz'], 'Cannot run holdfast: expected a known command, got "xyz"\nSee holdfast --help\n'],
     [['--base', '1s'], 'Cannot run holdfast: expected a command before the flags, got "--base"\nSee holdfast --help\n'],
     [
       ['schedule', '--bsae', '1s'],
