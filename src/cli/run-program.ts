@@ -168,7 +168,8 @@ function tooLong(limit: number): string {
 }
 
 function seconds(ms: number): string {
-  return `${inUnit(decimal(Math.round(ms)), 's')} s`;
+  // What is shorter than a ms would be rounded to nothing.
+  return `${inUnit(decimal(ms < 1 ? Number(ms.toPrecision(3)) : Math.round(ms)), 's')} s`;
 }
 
 const WHY: { readonly [Reason in GiveUpReason]: string } = {

@@ -32,20 +32,21 @@ export interface ScheduleRequest {
 }
 
 /**
- * A schedule with all that is to be shown of it. Delays that chance can change are rounded to a thousandth of a ms, and
- * means that are not known exactly, but within about 1 %, to three digits.
+ * A schedule with all that is to be shown of it. Delays that chance can change are rounded to a thousandth of a ms, or
+ * where they are so short, to three digits of the longest that they can be; means that are not known exactly, but within
+ * about 1 %, to three digits.
  */
 export function scheduleRows(backoff: Backoff, request: ScheduleRequest): ScheduleRow[] {
   const { baseDelay, retries, samples, seed, means } = request;
   const random = seededRandom(seed);
   const drawn = Array.from({ length: samples }, () => schedule(backoff, { baseDelay, retries, random }));
-  const sampled = drawn.map((delays) => accumulated(delays.map(rounded)));
   const bands = envelope(backoff, { baseDelay, retries });
+  const sampled = drawn.map((each) => accumulated(each.map((delay, index) => rounded(delay, bands[index]!.max))));
   // The mean of what cannot vary is exact without being computed.
   const delays = bands.map(({ min, mean, max }, index) => {
     if (min === max) return { min: decimal(min), mean: decimal(min), max: decimal(max) };
-    const middle = means ? rounded(means[index]!) : decimal(Number(mean.toPrecision(3)));
-    return { min: rounded(min), mean: middle, max: rounded(max) };
+    const middle = means ? rounded(means[index]!, max) : decimal(Number(mean.toPrecision(3)));
+    return { min: rounded(min, max), mean: middle, max: rounded(max, max) };
   });
   const totals = (['min', 'mean', 'max'] as const).map((end) => accumulated(delays.map((delay) => delay[end])));
   return delays.map((delay, index) => ({
@@ -56,8 +57,11 @@ export function scheduleRows(backoff: Backoff, request: ScheduleRequest): Schedu
   }));
 }
 
-function rounded(value: number): Decimal {
-  return decimal(value < 1e12 ? Math.round(value * 1_000) / 1_000 : Math.round(value));
+/** @param longest that it could be, of the same kind. */
+function rounded(value: number, longest: number): Decimal {
+  const places = Math.max(3, 2 - Math.floor(Math.log10(longest || 1)));
+  const scale = value < 1e12 ? 10 ** places : 1;
+  return decimal(Math.round(value * scale) / scale);
 }
 
 function accumulated(delays: readonly Decimal[]): { delay: Decimal; total: Decimal }[] {

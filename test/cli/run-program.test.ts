@@ -45,6 +45,23 @@ describe('runProgram()', () => {
   });
 
   describe('given a program that fails', () => {
+    it.each([
+      [0, '0 s', '0 s'],
+      [0.4, '0.0004 s', '0.0008 s'],
+      [0.0123456, '0.0000123 s', '0.0000247 s'],
+      [1.4, '0.001 s', '0.003 s'],
+    ])('tells of delays from %d ms with as many digits as they need', async (baseDelay, first, second) => {
+      const { io, told, code } = start({ baseDelay });
+
+      await io.clock.runAll();
+      await code;
+
+      expect(told.slice(0, 2)).toEqual([
+        `attempt 1 of 3: exit code 1; next in ${first}`,
+        `attempt 2 of 3: exit code 1; next in ${second}`,
+      ]);
+    });
+
     it('waits in between, and ends with the last exit code', async () => {
       const { io, told, code } = start({}, { onSpawn: (child, attempt) => child.end({ code: attempt }) });
 

@@ -58,6 +58,26 @@ describe('scheduleRows()', () => {
     expect(inUnit(delay.mean, 'ms')).toBe('49.9');
   });
 
+  it('shows delays far below a ms, to three digits of the longest that each can be', () => {
+    const options = { ...request, baseDelay: 0.00004, retries: 2, samples: 1 };
+
+    const rows = scheduleRows(fullJitter(exponential()), { ...options, means: [0.00002, 0.00004] });
+
+    const shown = rows.map(({ delay: { min, mean, max }, samples: [drawn] }) =>
+      [min, mean, max, drawn!.delay, drawn!.total].map((ms) => inUnit(ms, 'ms')),
+    );
+    expect(shown).toEqual([
+      ['0', '0.00002', '0.00004', '0.0000343', '0.0000343'],
+      ['0', '0.00004', '0.00008', '0.000004', '0.0000383'],
+    ]);
+  });
+
+  it('draws nothing but zeros from a base of zero', () => {
+    const [row] = scheduleRows(fullJitter(exponential()), { ...request, baseDelay: 0, retries: 1, samples: 1 });
+
+    expect(inUnit(row!.samples[0]!.delay, 'ms')).toBe('0');
+  });
+
   it('rounds what is drawn to a thousandth, and to a whole ms where it is long', () => {
     const [short] = scheduleRows(fullJitter(sequence([1])), { ...request, retries: 1, samples: 1 });
     const [long] = scheduleRows(fullJitter(sequence([1e15])), { ...request, retries: 1, samples: 1 });
