@@ -81,8 +81,13 @@ function delays(backoff: Backoff, baseDelay: number, retries: number): string {
     number[],
     number[],
   ];
-  const ranges = low.map((ms, at) => [...new Set([ms, high[at]!].map(Math.round))].join('–'));
+  const ranges = low.map((ms, at) => [...new Set([ms, high[at]!].map(short))].join('–'));
   return `${ranges.join(' → ')}${retries > MOST_SHOWN ? ' → …' : ''} ms`;
+}
+
+/** To a ms; what is shorter would be rounded to nothing. */
+function short(ms: number): number {
+  return ms < 1 ? Number(ms.toPrecision(3)) : Math.round(ms);
 }
 
 /** The options that are durations in ms. */

@@ -155,6 +155,12 @@ describe('explain()', () => {
       });
     });
 
+    it('shows delays of less than a ms to three digits', () => {
+      const { text } = explain(pipeline(timeout(100), retry({ baseDelay: 0.4, maxAttempts: 4 })));
+
+      expect(text).toContain('baseDelay 0.4 ms, delays 0–0.4 → 0–0.8 → 0–2 ms');
+    });
+
     it('leaves what is without a limit out of the text', () => {
       const { text } = explain(pipeline(retry({ maxAttempts: Infinity }), timeout(Infinity)));
 
