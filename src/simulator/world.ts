@@ -1,4 +1,5 @@
 import type { Policy } from '../base/call.ts';
+import { invalid, policyKind } from '../base/check.ts';
 import { pipeline } from '../index.ts';
 import { arrivals } from './arrivals.ts';
 import { BreakerWatch } from './breaker-watch.ts';
@@ -26,7 +27,11 @@ export interface World {
   readonly settling: Settling;
 }
 
-/** Builds what a scenario describes. */
+/**
+ * Builds what a scenario describes.
+ *
+ * @throws `TypeError` where the maker of a policy returns none.
+ */
 export function world({ seed, clients, services, triggers }: CheckedScenario): World {
   const queue = new EventQueue();
   const pulse = newPulse();
@@ -36,9 +41,11 @@ export function world({ seed, clients, services, triggers }: CheckedScenario): W
   const policies = new Set<Policy>();
   let settling: Settling = 'quick';
 
-  const made = (make: PolicyMaker | undefined, name: string): Policy => {
+  /** @param path of what it guards, in the scenario. */
+  const made = (make: PolicyMaker | undefined, name: string, path: string): Policy => {
     const tools = toolsOf(streams(`policy ${name}`));
     const policy = make ? make(tools) : pipeline();
+    if (!policyKind[1](policy as never)) throw invalid('simulate', `${path}.policy to return a policy`, policy);
     policies.add(policy);
     if (!settlesQuickly(policy, tools.sleep)) settling = 'exact';
     return policy;
@@ -53,17 +60,19 @@ export function world({ seed, clients, services, triggers }: CheckedScenario): W
     if (calls)
       servers[name]!.connect(
         calls.map((called) => servers[called]!),
-        made(policy, `of ${name}`),
+        made(policy, `of ${name}`, `services.${name}`),
       );
   }
-  for (const { name, count, arrivals: process, calls, policy, shared, patience = Infinity } of clients) {
+  for (const [place, group] of clients.entries()) {
+    const { name, count, arrivals: process, calls, policy, shared, patience = Infinity } = group;
+    const path = `clients[${place}]`;
     const surges = conditions(triggers.filter((each) => each.kind === 'surge' && (each.group ?? name) === name));
-    const common = shared ? made(policy, name) : undefined;
+    const common = shared ? made(policy, name, path) : undefined;
     for (let index = 0; index < count; index++) {
       const parts = {
         arrivals: arrivals(process, surges, streams(`arrivals ${name} ${index}`)),
         services: calls.map((called) => servers[called]!),
-        policy: common ?? made(policy, `${name} ${index}`),
+        policy: common ?? made(policy, `${name} ${index}`, path),
         patience,
       };
       // It plans its own calls from here on.

@@ -3,6 +3,7 @@ import { standard, type Policy } from 'holdfast';
 import { checkScenario } from '../../src/simulator/check-scenario.ts';
 import type { ClientGroup, Scenario } from '../../src/simulator/scenario.ts';
 import { world } from '../../src/simulator/world.ts';
+import { wrongArgument } from '../wrong-argument.ts';
 
 const service = { workers: 1, serviceTime: { kind: 'constant', mean: 5 } } as const;
 const group = (changes: Partial<ClientGroup>): ClientGroup => ({
@@ -24,6 +25,24 @@ describe('world()', () => {
     built({ clients: [group({ policy, shared: true })] });
 
     expect([own, made]).toEqual([3, 4]);
+  });
+
+  it.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [3, '3'],
+    [Promise.resolve(standard()), 'a value of type object'],
+    [{ execute: 'soon' }, 'a value of type object'],
+  ])('refuses a policy maker that returns no policy (%#)', (returned, shown) => {
+    const policy = (): Policy => returned as never;
+    const refuses = (path: string): Error =>
+      wrongArgument(TypeError, `Cannot simulate: expected ${path}.policy to return a policy, got ${shown}`);
+
+    expect(() => built({ clients: [group({}), group({ name: 'web', policy })] })).toThrow(refuses('clients[1]'));
+    expect(() => built({ clients: [group({ shared: true, policy })] })).toThrow(refuses('clients[0]'));
+    expect(() => built({ services: { api: { ...service, calls: 'db', policy }, db: service } })).toThrow(
+      refuses('services.api'),
+    );
   });
 
   it('gives every client an arrival to begin with, and watches all breakers', () => {
