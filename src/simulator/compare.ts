@@ -81,8 +81,8 @@ export async function compare<Name extends string>(
   check(policies, RECORD, 'policies', ACTION);
   const { seeds = DEFAULT_SEEDS, signal, on } = readOptions(ACTION, options, KINDS);
   const entries = Object.entries<PolicyMaker | Json>(policies) as [Name, PolicyMaker | Json][];
-  if (!entries.length) throw invalid(ACTION, 'at least one policy', undefined);
-  const compared = {} as { [Each in Name]: ComparedPolicy };
+  if (!entries.length) throw invalid(ACTION, 'at least one policy', 0);
+  const compared: [Name, ComparedPolicy][] = [];
   let done = 0;
   for (const [name, policy] of entries) {
     const results: SimulationResult[] = [];
@@ -91,9 +91,9 @@ export async function compare<Name extends string>(
       results.push(await simulate({ ...scenario, clients, seed }, { signal }));
       notify(on, 'progress', { done: ++done, runs: entries.length * seeds.length });
     }
-    compared[name] = comparedPolicy(results);
+    compared.push([name, comparedPolicy(results)]);
   }
-  return { seeds, policies: compared };
+  return { seeds, policies: Object.fromEntries(compared) as { [Each in Name]: ComparedPolicy } };
 }
 
 /** What the runs of one policy come to; at least one. */

@@ -51,7 +51,8 @@ export function world({ seed, clients, services, triggers }: CheckedScenario): W
     return policy;
   };
 
-  const servers: { [name: string]: Server } = {};
+  // Without a prototype, so that a name such as "__proto__" is one like any other.
+  const servers = Object.create(null) as { [name: string]: Server };
   for (const [name, service] of Object.entries(services)) {
     const touching = triggers.filter((each) => each.kind !== 'surge' && (each.service ?? name) === name);
     servers[name] = new Server(name, service, conditions(touching), { queue, pulse, streams });

@@ -59,6 +59,16 @@ describe('compare()', () => {
     ]);
   });
 
+  it('takes a policy of the name "__proto__" for one like any other', async () => {
+    const policies = JSON.parse('{"__proto__":"retry","retry":"retry"}') as { readonly [name: string]: string };
+
+    const compared = await compare(policies, scenario, { seeds: [1] });
+
+    expect(Object.keys(compared.policies)).toEqual(['__proto__', 'retry']);
+    expect(Object.entries(compared.policies)[0]![1]).toEqual(compared.policies['retry']);
+    expect(Object.getPrototypeOf(compared.policies)).toBe(Object.prototype);
+  });
+
   it('ends with the reason of its signal', async () => {
     const controller = new AbortController();
 
@@ -70,7 +80,7 @@ describe('compare()', () => {
   });
 
   it.each([
-    [{}, {}, 'at least one policy, got undefined'],
+    [{}, {}, 'at least one policy, got 0'],
     [[], {}, 'policies to be an object, got a value of type object'],
     [
       { bare },

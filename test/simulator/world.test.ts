@@ -60,6 +60,17 @@ describe('world()', () => {
     ]);
   });
 
+  it('takes a service of the name "__proto__" for one like any other', () => {
+    const services = Object.fromEntries([
+      ['api', { ...service, calls: '__proto__' }],
+      ['__proto__', service],
+    ]);
+
+    const { servers } = built({ services });
+
+    expect(Object.keys(servers)).toEqual(['api', '__proto__']);
+  });
+
   it('connects services with those that they call, under their own policy', () => {
     const services = { api: { ...service, calls: 'db', policy: 'standard' }, db: service } as const;
 
