@@ -85,6 +85,14 @@ describe('the pages', () => {
     expect(dead).toEqual([]);
   });
 
+  it.each(pages.filter(isPacked))('%s links to nothing that the package leaves out', (page) => {
+    const targets = linksIn(page).filter((target) => !/^(#|[a-z]+:)/.test(target));
+
+    const missing = targets.filter((target) => !isPacked(join(dirname(page), target.split('#')[0]!)));
+
+    expect(missing).toEqual([]);
+  });
+
   it.each(filesIn('docs', '.md').filter((page) => page !== 'docs/README.md'))(
     '%s can be found from the map',
     (page) => {
@@ -121,6 +129,14 @@ describe('the pages', () => {
     expect(codesIn(read('docs/errors.md'))).toEqual(codesIn(filesIn('src/base', '.ts').map(read).join('\n')));
   });
 });
+
+/** Whether `files` of package.json, or npm by itself, puts it into the package. */
+function isPacked(path: string): boolean {
+  const { files } = JSON.parse(read('package.json')) as { files: string[] };
+  const isIn = (place: string): boolean => path === place || path.startsWith(`${place}/`);
+  const [left, kept] = [true, false].map((out) => files.filter((file) => file.startsWith('!') === out));
+  return [...kept!, 'README.md', 'LICENSE', 'package.json'].some(isIn) && !left!.some((file) => isIn(file.slice(1)));
+}
 
 describe('the tables', () => {
   const options = optionsInSource();
