@@ -11,7 +11,7 @@ interface BudgetFields extends RetryBudgetOptions {
 
 /**
  * A retry budget: `{ "ratio": 0.1, "burst": 10 }`. With a `name` it is shared: its settings stand where it is named
- * first, and elsewhere its name is enough.
+ * first, those of the default where there are none, and elsewhere its name is enough.
  */
 export const retryBudgetShape: NamedShape = {
   name: 'retryBudget',

@@ -28,6 +28,12 @@ describe('retryBudgetShape', () => {
     expect(new Set([a, b, none, other]).size).toBe(4);
   });
 
+  it('gives one that is named first without a size the default one', () => {
+    const [first, again] = read({ name: 'a' }, { name: 'a' });
+
+    expect([again === first, first!.ratio, first!.burst]).toEqual([true, 0.1, 10]);
+  });
+
   it('refuses one name for two sizes', () => {
     expect(() => read({ name: 'a' }, { name: 'a', burst: 2 })).toThrow(
       'Cannot read it: budgets[1]: Cannot share a retry budget: expected the settings of the first one of that name, or none, got "a"',
