@@ -79,6 +79,7 @@ export async function compare<Name extends string>(
   options?: CompareOptions,
 ): Promise<Comparison<Name>> {
   check(policies, RECORD, 'policies', ACTION);
+  check(scenario, RECORD, 'scenario', ACTION);
   const { seeds = DEFAULT_SEEDS, signal, on } = readOptions(ACTION, options, KINDS);
   const entries = Object.entries<PolicyMaker | Json>(policies) as [Name, PolicyMaker | Json][];
   if (!entries.length) throw invalid(ACTION, 'at least one policy', 0);

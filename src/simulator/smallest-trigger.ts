@@ -1,4 +1,14 @@
-import { abortSignal, amount, check, invalid, ratio, readOptions, type Kind, type OptionKind } from '../base/check.ts';
+import {
+  abortSignal,
+  amount,
+  check,
+  invalid,
+  ratio,
+  readOptions,
+  RECORD,
+  type Kind,
+  type OptionKind,
+} from '../base/check.ts';
 import { listOfSeeds } from './list-of-seeds.ts';
 import type { Scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
@@ -54,6 +64,7 @@ export async function smallestTrigger(scenario: Scenario, options: SmallestTrigg
   const { vary = 'duration', mild, severe, trigger: index = 0, precision = 0.01, seeds = [1], signal } = given;
   check(mild, amount, 'mild', ACTION);
   check(severe, amount, 'severe', ACTION);
+  check(scenario, RECORD, 'scenario', ACTION);
   const { triggers = [] } = scenario;
   const varied: object | undefined = triggers[index];
   if (!varied || !(vary in varied)) throw invalid(ACTION, `triggers[${index}] to have a ${vary}`, varied);

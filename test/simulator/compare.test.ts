@@ -79,6 +79,12 @@ describe('compare()', () => {
     expect(await outcome).toBe('enough');
   });
 
+  it('refuses what is no scenario', async () => {
+    const error = await rejection(compare({ bare }, undefined as never));
+
+    expect((error as Error).message).toBe('Cannot compare policies: expected scenario to be an object, got undefined');
+  });
+
   it.each([
     [{}, {}, 'at least one policy, got 0'],
     [[], {}, 'policies to be an object, got a value of type object'],

@@ -73,6 +73,14 @@ describe('smallestTrigger()', () => {
     expect((error as Error).message).toBe(`Cannot find the smallest trigger: expected ${message}`);
   });
 
+  it('refuses what is no scenario', async () => {
+    const error = await rejection(smallestTrigger(undefined as never, { mild: 0, severe: 1 }));
+
+    expect((error as Error).message).toBe(
+      'Cannot find the smallest trigger: expected scenario to be an object, got undefined',
+    );
+  });
+
   it('has nothing to vary without a trigger', async () => {
     const { triggers: _, ...calm } = scenario;
 
