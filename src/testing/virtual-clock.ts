@@ -1,10 +1,10 @@
 import type { CancelTimer, Clock } from '../base/clock.ts';
 import { check, duration, durationOrNever, invalid } from '../base/check.ts';
+import { Heap, type Timed } from '../base/heap.ts';
 import { macrotask, watchdog } from '../base/turn.ts';
 
 /** A timer that waits for its time. */
-interface Timer {
-  readonly at: number;
+interface Timer extends Timed {
   readonly callback: () => void;
 }
 
@@ -29,8 +29,7 @@ const MOST_TIMERS = 100_000;
  */
 export class VirtualClock implements Clock {
   #now: number;
-  /** In order of time, and of being set. */
-  #timers: Timer[] = [];
+  readonly #timers = new Heap<Timer>();
   #stopWatching: (() => void) | undefined;
   #moving = false;
 
@@ -42,7 +41,7 @@ export class VirtualClock implements Clock {
 
   /** How many timers wait. */
   get pending(): number {
-    return this.#timers.length;
+    return this.#timers.size;
   }
 
   readonly now = (): number => this.#now;
@@ -50,13 +49,11 @@ export class VirtualClock implements Clock {
   readonly setTimer = (delay: number, callback: () => void): CancelTimer => {
     check(delay, durationOrNever, 'delay', 'set a virtual timer');
     const timer: Timer = { at: this.#now + delay, callback };
-    const index = this.#timers.findIndex(({ at }) => at > timer.at);
-    this.#timers.splice(index < 0 ? this.#timers.length : index, 0, timer);
+    this.#timers.join(timer);
     this.#watch();
     return () => {
-      const found = this.#timers.indexOf(timer);
-      if (found >= 0) this.#timers.splice(found, 1);
-      if (!this.#timers.length) this.#unwatch();
+      this.#timers.leave(timer);
+      if (!this.pending) this.#unwatch();
     };
   };
 
@@ -94,16 +91,19 @@ export class VirtualClock implements Clock {
     this.#moving = true;
     try {
       await macrotask();
-      for (let [next] = this.#timers; next && next.at <= end && next.at < Infinity; [next] = this.#timers) {
-        if (most-- <= 0) break;
-        this.#timers.shift();
+      for (
+        let next = this.#timers.first;
+        next && next.at <= end && next.at < Infinity && most-- > 0;
+        next = this.#timers.first
+      ) {
+        this.#timers.leave(next);
         this.#now = Math.max(this.#now, next.at);
         next.callback();
         await macrotask();
       }
     } finally {
       this.#moving = false;
-      if (this.#timers.length) this.#watch();
+      if (this.pending) this.#watch();
     }
     return most < 0;
   }
@@ -111,9 +111,8 @@ export class VirtualClock implements Clock {
   #watch(): void {
     if (!this.#moving)
       this.#stopWatching ??= watchdog(1_000, () => {
-        const { pending } = this;
         console.warn(
-          `VirtualClock: ${pending} timer(s) have been waiting for 1 s; nothing happens until you await advance() or runAll().`,
+          `VirtualClock: ${this.pending} timer(s) have been waiting for 1 s; nothing happens until you await advance() or runAll().`,
         );
       });
   }

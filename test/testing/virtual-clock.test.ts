@@ -143,6 +143,32 @@ describe('VirtualClock', () => {
       expect(fired).toHaveBeenCalledTimes(1);
     });
 
+    it('counts those that are never to fire among the pending, until they are cancelled', async () => {
+      const clock = new VirtualClock();
+      const cancel = clock.setTimer(Infinity, () => {});
+      clock.setTimer(Infinity, () => {});
+      clock.setTimer(1, () => {});
+
+      await clock.runAll();
+      const { pending } = clock;
+      cancel();
+
+      expect([pending, clock.pending]).toEqual([2, 1]);
+    });
+
+    it('fires those that are set after a jump backwards before those set for later', async () => {
+      const clock = new VirtualClock(100);
+      const fired: string[] = [];
+      clock.setTimer(10, () => fired.push('at 110'));
+      clock.jump(-50);
+      clock.setTimer(60, () => fired.push('at 110, set later'));
+      clock.setTimer(10, () => fired.push('at 60'));
+
+      await clock.runAll();
+
+      expect([fired, clock.now()]).toEqual([['at 60', 'at 110', 'at 110, set later'], 110]);
+    });
+
     it('can be handed on without the clock around them', () => {
       const { now, setTimer } = new VirtualClock(7);
 
