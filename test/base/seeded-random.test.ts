@@ -72,7 +72,7 @@ describe('seededRandom()', () => {
     [NaN, RangeError, 'NaN'],
     [Infinity, RangeError, 'Infinity'],
     ['7', TypeError, '"7"'],
-    [7n, TypeError, '7'],
+    [7n, TypeError, '7n'],
     [undefined, TypeError, 'undefined'],
   ] as const)('refuses the seed %s', (seed, Class, shown) => {
     const make = (): unknown => seededRandom(seed as never);
