@@ -114,7 +114,6 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
     race.more = more;
     if (ms !== false) {
       const late = (): void => {
-        if (call.slots[at] !== race || race.attempts !== index + 1) return;
         measure(race, true);
         go(call, at, race, {});
       };

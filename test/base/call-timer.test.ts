@@ -86,6 +86,18 @@ describe('callTimer()', () => {
     expect(next).not.toHaveBeenCalled();
   });
 
+  it('does not go on then on the clock of the machine either', async () => {
+    const next = vi.fn();
+    const waiting = call();
+
+    callTimer(waiting, 0, systemClock, 1, next);
+    waiting.slots[0] = 'another';
+    // Timers of the same time ring in the order of being set.
+    await new Promise<void>((resolve) => callTimer(call(), 0, systemClock, 1, () => resolve()));
+
+    expect(next).not.toHaveBeenCalled();
+  });
+
   it('ends the call with what it throws when it goes on', async () => {
     const clock = new VirtualClock();
     const down = new Error('down');
