@@ -9,6 +9,7 @@ import {
   type GiveUpReason,
   type Random,
 } from '../index.ts';
+import { roundMs } from '../base/round-ms.ts';
 import { decimal } from './decimal.ts';
 import { endText, exitCode, TIMED_OUT } from './exit-code.ts';
 import { inUnit } from './in-unit.ts';
@@ -168,8 +169,7 @@ function tooLong(limit: number): string {
 }
 
 function seconds(ms: number): string {
-  // What is shorter than a ms would be rounded to nothing.
-  return `${inUnit(decimal(ms < 1 ? Number(ms.toPrecision(3)) : Math.round(ms)), 's')} s`;
+  return `${inUnit(decimal(roundMs(ms)), 's')} s`;
 }
 
 const WHY: { readonly [Reason in GiveUpReason]: string } = {

@@ -3,6 +3,7 @@ import { schedule } from '../backoff/schedule.ts';
 import type { Layer, Policy } from '../base/call.ts';
 import { check, policyKind } from '../base/check.ts';
 import { layersIn, layersOf } from '../base/layers.ts';
+import { roundMs } from '../base/round-ms.ts';
 import { policyFacts, type PolicyFacts } from './policy-facts.ts';
 import { structureLaws } from './structure-laws.ts';
 import { tripWords } from './trip-point.ts';
@@ -81,13 +82,8 @@ function delays(backoff: Backoff, baseDelay: number, retries: number): string {
     number[],
     number[],
   ];
-  const ranges = low.map((ms, at) => [...new Set([ms, high[at]!].map(short))].join('–'));
+  const ranges = low.map((ms, at) => [...new Set([ms, high[at]!].map(roundMs))].join('–'));
   return `${ranges.join(' → ')}${retries > MOST_SHOWN ? ' → …' : ''} ms`;
-}
-
-/** To a ms; what is shorter would be rounded to nothing. */
-function short(ms: number): number {
-  return ms < 1 ? Number(ms.toPrecision(3)) : Math.round(ms);
 }
 
 /** The options that are durations in ms. */
