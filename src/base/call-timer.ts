@@ -27,11 +27,13 @@ export function callTimer(
   if (!isGenuine(clock)) return join(newTurn(clock, ms), call, at, next);
   if (!ms && !OWN_TIMERS) return join(nextTurn(), call, at, next);
   const slot = call.slots[at];
-  const go = (): void => {
-    if (call.slots[at] === slot) goOn(call, at, next);
-  };
-  // In a turn of its own: what throws right under a timer makes the engine prepare a report first, which takes long.
-  return clock.setTimer(ms, () => void Promise.resolve().then(go));
+  // In a turn of its own: what throws right under a timer makes the engine prepare a report first, which takes long. It is
+  // made when the timer rings, so that a call that sleeps keeps one function less.
+  return clock.setTimer(ms, () => {
+    void Promise.resolve().then(() => {
+      if (call.slots[at] === slot) goOn(call, at, next);
+    });
+  });
 }
 
 /** Whoever reacts to a turn keeps its own async context, however often the clock rings, and in whose. */
