@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -126,18 +126,26 @@ async function started(launch: Launch): Promise<Server> {
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (ended()) return;
     const gone = new Promise((resolve) => child!.once('exit', resolve));
-    if (signal === 'SIGKILL') signalAll(child!.pid!, signal);
+    if (signal === 'SIGKILL') signalAll(signal);
     else child!.kill(signal);
     await gone;
+    // Its children end when they have come to it, and hold on to what they share until then.
+    while (residents(folder).length) await pause(5);
     warden.stdin!.write('\n');
+  };
+  const signalAll = (signal: NodeJS.Signals): void => {
+    // The first begets the others: it stands still while they are looked for, and goes on last.
+    signalOne(child!.pid!, 'SIGSTOP');
+    for (const each of residents(folder)) if (each !== child!.pid) signalOne(each, signal);
+    signalOne(child!.pid!, signal);
   };
   const server: Server = {
     port,
     get pid() {
       return child!.pid!;
     },
-    freeze: () => signalAll(server.pid, 'SIGSTOP'),
-    thaw: () => signalAll(server.pid, 'SIGCONT'),
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     kill: (signal = 'SIGKILL') => end(signal),
     start() {
       child = launched(launch);
@@ -148,7 +156,7 @@ async function started(launch: Launch): Promise<Server> {
       if (warden.stdin!.writableEnded) return;
       if (!ended()) {
         server.thaw();
-        const late = setTimeout(() => signalAll(server.pid, 'SIGKILL'), 3_000);
+        const late = setTimeout(() => signalAll('SIGKILL'), 3_000);
         await end('SIGINT');
         clearTimeout(late);
       }
@@ -220,26 +228,27 @@ function wardenOf(folder: string): ChildProcess {
   return warden;
 }
 
-/** The process and its children: PostgreSQL has one for each connection, in process groups of their own. */
-function signalAll(pid: number, signal: NodeJS.Signals): void {
-  // The first may beget the others: it is stopped first, and goes on last.
-  const all = [pid, ...childrenOf(pid)];
-  if (signal === 'SIGCONT') all.reverse();
-  for (const each of all) {
-    try {
-      process.kill(each, signal);
-    } catch {
-      // It has ended meanwhile.
-    }
+function signalOne(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
   }
 }
 
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
+/**
+ * The processes that work in a folder. A list of children leaves out some while others end, and process groups do not
+ * help: PostgreSQL gives each child one of its own.
+ */
+function residents(folder: string): number[] {
+  const processes = existsSync('/proc') ? readdirSync('/proc').map(Number).filter(Boolean) : [];
+  return processes.filter((pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+    } catch {
+      return false;
+    }
+  });
 }
 
 function newFolder(): string {
