@@ -12,7 +12,6 @@ const limiter = new RateLimiter({ limit: 1, interval: 100, burst: 1, maxQueued: 
 const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueued: 10 });
 const limit = timeout(200);
 const all = pipeline(retry({ baseDelay: 10 }), new CircuitBreaker(), limit);
-let calls = 0;
 
 const does = {
   fetch: async (upstream) => {
@@ -22,7 +21,7 @@ const does = {
   limited: () => limiter.execute(() => 'passed'),
   slot: () => bulkhead.execute(() => pause(50).then(() => 'had it')),
   late: () => limit.execute(() => new Promise(() => {})),
-  flaky: () => all.execute(() => (++calls % 2 ? Promise.reject(new Error('busy')) : 'up')),
+  flaky: () => all.execute(({ attempt }) => (attempt < 2 ? Promise.reject(new Error('busy')) : 'up')),
 };
 
 export default {
