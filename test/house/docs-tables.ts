@@ -6,11 +6,15 @@ export type Table = readonly (readonly string[])[];
 
 /** The tables of a page. */
 export function tablesIn(file: string): Table[] {
-  return [...read(file).matchAll(/(?:^\|.*\|\n)+/gm)].map(([table]) =>
+  return linedTablesIn(file).map((table) => table.filter((_, row) => row !== 1));
+}
+
+/** The tables of a page, each with the line under its header. */
+export function linedTablesIn(file: string): Table[] {
+  return [...proseOf(file).matchAll(/(?:^\|.*\n)+/gm)].map(([table]) =>
     table
       .trim()
       .split('\n')
-      .filter((_, row) => row !== 1)
       .map((line) =>
         line
           .slice(1, -1)
@@ -82,11 +86,7 @@ export function publicNames(file: string): string[] {
 /** The anchors of a page: its headings, as GitHub writes them. */
 export function anchorsIn(file: string): Set<string> {
   const seen = new Map<string, number>();
-  const headings = [
-    ...read(file)
-      .replaceAll(/^```[\s\S]*?^```$/gm, '')
-      .matchAll(/^#+ (.+)$/gm),
-  ];
+  const headings = [...proseOf(file).matchAll(/^#+ (.+)$/gm)];
   return new Set(
     headings.map(([, heading = '']) => {
       const slug = heading
@@ -102,8 +102,11 @@ export function anchorsIn(file: string): Set<string> {
 
 /** The links of a page, outside its code. */
 export function linksIn(file: string): string[] {
-  const prose = read(file)
-    .replaceAll(/^```[\s\S]*?^```$/gm, '')
-    .replaceAll(/`[^`\n]*`/g, '');
+  const prose = proseOf(file).replaceAll(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+}
+
+/** A page without its blocks of code. */
+function proseOf(file: string): string {
+  return read(file).replaceAll(/^```[\s\S]*?^```$/gm, '');
 }

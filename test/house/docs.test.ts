@@ -19,7 +19,7 @@ import {
   writePrograms,
   type Block,
 } from './docs-blocks.ts';
-import { anchorsIn, linksIn, optionsInSource, publicNames, tablesIn } from './docs-tables.ts';
+import { anchorsIn, linedTablesIn, linksIn, optionsInSource, publicNames, tablesIn } from './docs-tables.ts';
 
 const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...filesIn('docs', '.md')];
 const blocks = [...pages.flatMap(pageBlocks), ...filesIn('src', '.ts').flatMap(exampleBlocks)].filter(
@@ -155,6 +155,17 @@ describe('the tables', () => {
     expect(Object.fromEntries(shown)).toEqual(
       Object.fromEntries(said.map(([field, { byDefault }]) => [field, byDefault])),
     );
+  });
+
+  it.each(pages)('of %s are whole: a line under the header, rows, and as many cells in each', (page) => {
+    const broken = linedTablesIn(page).filter(
+      ([header = [], lines = [], ...rows]) =>
+        !rows.length ||
+        [lines, ...rows].some(({ length }) => length !== header.length) ||
+        !lines.every((line) => /^:?-{3,}:?$/.test(line)),
+    );
+
+    expect(broken).toEqual([]);
   });
 
   it('exist for every kind of options', () => {
