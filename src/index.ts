@@ -42,7 +42,7 @@ export { RetryBudget, type RetryBudgetOptions } from './policies/retry-budget.ts
 export { giveUpReport, type GiveUpReason, type GiveUpReport } from './policies/give-up-report.ts';
 
 // Policies
-export type { ExecuteOptions, Guarded, Policy } from './base/call.ts';
+export type { ExecuteOptions, Guarded, Policy, SubstituteOf } from './base/policy.ts';
 export type { CallContext } from './base/context.ts';
 export { type Releasable } from './base/releasable.ts';
 export { type FailureOptions } from './base/verdict.ts';

@@ -240,7 +240,7 @@ function fresh<Options>(options: Options): Options {
   return made as Options;
 }
 
-type Making = (setting: Setting) => Policy;
+type Making = (setting: Setting) => Policy<unknown>;
 
 /** Policies of every kind, within each other. */
 export const policies: fc.Arbitrary<Twin<Making>> = fc.letrec<{ any: Twin<Making> }>((tie) => ({
@@ -316,7 +316,7 @@ function part<Options>(options: fc.Arbitrary<Twin<Options>>): fc.Arbitrary<Twin<
 function made<Options>(
   kindName: string,
   options: fc.Arbitrary<Twin<Options>>,
-  make: (options: Options, setting: Setting) => Policy,
+  make: (options: Options, setting: Setting) => Policy<unknown>,
 ): fc.Arbitrary<Twin<Making>> {
   return kind(kindName, options, (given) => (setting: Setting) => make(fresh(given), setting));
 }

@@ -1,4 +1,5 @@
-import { Call, cut, descend, type Guarded, type Layer } from './call.ts';
+import { Call, cut, descend, type Layer } from './call.ts';
+import type { Guarded } from './policy.ts';
 import { Context } from './context.ts';
 
 /** A call inside a call: the layers inside one of another call's, or none, around a function. */

@@ -5,26 +5,7 @@ import { ALONE, Context, type CallContext, type Place, type Surrounding } from '
 import { withCause } from './errors.ts';
 import { begun, type Holder } from './holder.ts';
 import { reportOutOfBand } from './observe.ts';
-
-/** A function that a policy can guard. It may return a value, a promise or any thenable. */
-export type Guarded<T> = (context: CallContext) => T | PromiseLike<T>;
-
-/** What one call is given besides its function. */
-export interface ExecuteOptions {
-  /** Ends the call at once when aborted; the rejection is `signal.reason` itself. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A guard around calls. Hand the context of an outer policy on, and the inner one shares its signal, deadline and budget. */
-export interface Policy {
-  /**
-   * Calls `fn` under this guard. Never throws: whatever goes wrong is a rejection.
-   *
-   * @param fn called with the context of its attempt.
-   * @param options `{ signal }`, or the context of an outer policy.
-   */
-  execute<T>(fn: Guarded<T>, options?: ExecuteOptions | CallContext): Promise<T>;
-}
+import type { ExecuteOptions, Guarded } from './policy.ts';
 
 /**
  * One policy as the machine below sees it: hooks without promises, called on the way in and on the way out. `at` is

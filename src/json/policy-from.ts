@@ -16,6 +16,7 @@ export function policyDocument(): RecordShape {
  *
  * Functions are named, `{ "function": "isBusy" }`, and looked up in `functions`. Nothing in the document is run.
  *
+ * @typeParam Substitute what the fallbacks in it may give.
  * @param json what `JSON.parse` gives.
  * @throws `TypeError` or `RangeError` with the path of what is wrong, such as `policy.policies[1].backoff.maxDelay`.
  * @example
@@ -26,6 +27,7 @@ export function policyDocument(): RecordShape {
  * });
  * await policy.execute(() => 'ok'); // => 'ok'
  */
-export function policyFrom(json: unknown, options?: PolicyFromOptions): Policy {
-  return (readDocument('read a policy', policyDocument(), json, options) as { readonly policy: Policy }).policy;
+export function policyFrom<Substitute = never>(json: unknown, options?: PolicyFromOptions): Policy<Substitute> {
+  const read = readDocument('read a policy', policyDocument(), json, options);
+  return (read as { readonly policy: Policy<Substitute> }).policy;
 }

@@ -1,4 +1,5 @@
-import type { Layer, Policy } from '../base/call.ts';
+import type { Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { check, policyKind } from '../base/check.ts';
 import { layersIn, layersOf } from '../base/layers.ts';
 import { structureLaws, type StructureLaw } from '../policies/structure-laws.ts';
@@ -47,7 +48,7 @@ export interface LintReport {
  * const { findings } = lint(policy, { callsPerSecond: 6, instances: 40, capacity: 320 });
  * findings.map(({ law, severity }) => [law, severity]); // => [['budget-bound', 'error']]
  */
-export function lint(policy: Policy, options?: LintOptions): LintReport {
+export function lint(policy: Policy<unknown>, options?: LintOptions): LintReport {
   check(policy, policyKind, 'policy', 'lint');
   const known = fleet(options);
   const layers = layersIn(policy).filter(({ facts }) => facts);

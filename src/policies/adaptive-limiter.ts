@@ -1,4 +1,5 @@
-import { run, type Call, type Layer, type Policy } from '../base/call.ts';
+import { run, type Call, type Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import {
   callable,
   count,

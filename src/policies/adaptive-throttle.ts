@@ -1,4 +1,5 @@
-import { run, type Layer, type Policy } from '../base/call.ts';
+import { run, type Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { callable, clockKind, handlers, readOptions, text, type Kind, type OptionKind } from '../base/check.ts';
 import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
 import { ThrottledError } from '../base/errors.ts';

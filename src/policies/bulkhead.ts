@@ -1,4 +1,5 @@
-import { run, type ExecuteOptions, type Layer, type Policy } from '../base/call.ts';
+import { run, type Layer } from '../base/call.ts';
+import type { ExecuteOptions, Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import { check, count, handlers, readOptions, text, type OptionKind } from '../base/check.ts';
 import { systemClock } from '../base/clock.ts';

@@ -2,7 +2,8 @@ import type { Backoff } from '../backoff/backoff.ts';
 import { capped } from '../backoff/capped.ts';
 import { equalJitter } from '../backoff/equal-jitter.ts';
 import { exponential } from '../backoff/exponential.ts';
-import { run, type Layer, type Policy } from '../base/call.ts';
+import { run, type Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import {
   callable,
   check,

@@ -1,6 +1,7 @@
 import type { Backoff } from '../backoff/backoff.ts';
 import { schedule } from '../backoff/schedule.ts';
-import type { Layer, Policy } from '../base/call.ts';
+import type { Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { check, policyKind } from '../base/check.ts';
 import { layersIn, layersOf } from '../base/layers.ts';
 import { roundMs } from '../base/round-ms.ts';
@@ -38,7 +39,7 @@ export interface Explanation {
  * worstCase; // => { time: 30000, calls: 3 }
  * warnings; // => []
  */
-export function explain(policy: Policy): Explanation {
+export function explain(policy: Policy<unknown>): Explanation {
   check(policy, policyKind, 'policy', 'explain');
   const layers = layersIn(policy).filter(({ facts }) => facts);
   const policies = layers.map((layer) => ({ policy: layer.kind, ...shown(layer) }));

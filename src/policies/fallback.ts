@@ -1,5 +1,6 @@
 import { branch, type Branch } from '../base/branch.ts';
-import { ascend, type Layer, type Policy } from '../base/call.ts';
+import { ascend, type Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import { callable, handlers, INVALID_ARGUMENT, readOptions, refusePromise } from '../base/check.ts';
 import { factOf, isA, withCause } from '../base/errors.ts';
@@ -35,7 +36,7 @@ export interface FallbackOptions {
 export function fallback<T>(
   substitute: T | ((failure: FallbackFailure) => T | PromiseLike<T>),
   options?: FallbackOptions,
-): Policy {
+): Policy<T> {
   const { isHandled = isNoMistake, on } = readOptions('make a fallback', options, KINDS);
   const stand = typeof substitute === 'function' ? (substitute as (failure: FallbackFailure) => T) : () => substitute;
   const layer: Layer = {

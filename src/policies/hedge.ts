@@ -1,6 +1,7 @@
 import { branch, type Branch } from '../base/branch.ts';
 import { callTimer } from '../base/call-timer.ts';
-import { ascend, type Call, type Layer, type Policy } from '../base/call.ts';
+import { ascend, type Call, type Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { around } from '../base/context.ts';
 import {
   callable,

@@ -1,4 +1,4 @@
-import type { ExecuteOptions, Guarded, Policy } from '../base/call.ts';
+import type { ExecuteOptions, Guarded, Policy, SubstituteOf } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import {
   callable,
@@ -26,11 +26,11 @@ export interface KeyedOptions {
 }
 
 /** One policy for each key. */
-export interface Keyed<Each extends Policy = Policy, Key extends string | number = string> {
+export interface Keyed<Each extends Policy<unknown> = Policy, Key extends string | number = string> {
   /** The policy of a key; made, if there is none. */
   get(key: Key): Each;
   /** Calls `fn` under the policy of a key. See `Policy.execute`. */
-  execute<T>(key: Key, fn: Guarded<T>, options?: ExecuteOptions | CallContext): Promise<T>;
+  execute<T>(key: Key, fn: Guarded<T>, options?: ExecuteOptions | CallContext): Promise<T | SubstituteOf<Each>>;
   /** How many keys it holds. */
   readonly size: number;
 }
@@ -50,7 +50,7 @@ export interface Keyed<Each extends Policy = Policy, Key extends string | number
  * breakers.get('a.example').state; // => 'closed'
  * breakers.size; // => 1
  */
-export function keyed<Each extends Policy, Key extends string | number = string>(
+export function keyed<Each extends Policy<unknown>, Key extends string | number = string>(
   make: (key: Key) => Each,
   options?: KeyedOptions,
 ): Keyed<Each, Key> {
@@ -135,8 +135,8 @@ export function keyed<Each extends Policy, Key extends string | number = string>
 
   return {
     get,
-    async execute(key, fn, options) {
-      return get(key).execute(fn, options);
+    async execute<T>(key: Key, fn: Guarded<T>, options?: ExecuteOptions | CallContext) {
+      return get(key).execute(fn, options) as Promise<T | SubstituteOf<Each>>;
     },
     get size() {
       expire(now(), Infinity);
@@ -157,7 +157,7 @@ interface Entry<Key, Each> extends Linked<Entry<Key, Each>> {
 }
 
 /** How much would be lost with a policy: that of its heaviest layer. */
-function weight(policy: Policy): number {
+function weight(policy: Policy<unknown>): number {
   return layersIn(policy).reduce((most, layer) => Math.max(most, layer.weight?.() ?? 0), 0);
 }
 

@@ -1,5 +1,6 @@
 import { watch } from '../base/abort.ts';
-import { run, type Guarded, type Layer, type Policy } from '../base/call.ts';
+import { run, type Layer } from '../base/call.ts';
+import type { Guarded, Policy, SubstituteOf } from '../base/policy.ts';
 import { Context, type CallContext } from '../base/context.ts';
 import { abortSignal, check, invalid, policyKind } from '../base/check.ts';
 import { layered, layersIn, layersOf, setLayers } from '../base/layers.ts';
@@ -15,7 +16,9 @@ import { layered, layersIn, layersOf, setLayers } from '../base/layers.ts';
  * const policy = pipeline(timeout(30_000), retry(), new CircuitBreaker(), timeout(5_000));
  * await policy.execute(() => 'ok'); // => 'ok'
  */
-export function pipeline(...policies: readonly Policy[]): Policy {
+export function pipeline<Policies extends readonly Policy<unknown>[]>(
+  ...policies: Policies
+): Policy<SubstituteOf<Policies[number]>> {
   const action = 'make a pipeline';
   policies.forEach((policy, index) => check(policy, policyKind, `policy ${index + 1}`, action));
   const all = policies.flatMap(layersIn);
@@ -25,11 +28,11 @@ export function pipeline(...policies: readonly Policy[]): Policy {
   const outer = policies.slice(0, foreign).flatMap(layersIn);
   const policy = around(outer, policies[foreign]!, pipeline(...policies.slice(foreign + 1)));
   setLayers(policy, all, false);
-  return policy;
+  return policy as Policy<SubstituteOf<Policies[number]>>;
 }
 
 /** A policy made elsewhere runs what is inside it as its function. */
-function around(layers: readonly Layer[], foreign: Policy, inner: Policy): Policy {
+function around(layers: readonly Layer[], foreign: Policy<unknown>, inner: Policy<unknown>): Policy<unknown> {
   return {
     execute: <T>(fn: Guarded<T>, options: Parameters<Policy['execute']>[1]) =>
       // What is no function is refused at the door, before a foreign policy is asked.
@@ -42,7 +45,12 @@ function around(layers: readonly Layer[], foreign: Policy, inner: Policy): Polic
 }
 
 /** What a foreign policy hands on may be ours, nothing, or its own: then its signal is heeded beside that of `outer`. */
-function inside<T>(inner: Policy, fn: Guarded<T>, outer: CallContext, handed?: Partial<CallContext>): Promise<T> {
+function inside(
+  inner: Policy<unknown>,
+  fn: Guarded<unknown>,
+  outer: CallContext,
+  handed?: Partial<CallContext>,
+): Promise<unknown> {
   const signal = handed?.signal;
   if (handed instanceof Context || !signal) return inner.execute(fn, handed instanceof Context ? handed : outer);
   check(signal, abortSignal, 'signal', 'execute a call');

@@ -1,4 +1,5 @@
-import { run, type ExecuteOptions, type Guarded, type Layer, type Policy } from '../base/call.ts';
+import { run, type Layer } from '../base/call.ts';
+import type { ExecuteOptions, Guarded, Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import {
   abortSignal,

@@ -1,4 +1,5 @@
-import { run, type Guarded } from '../base/call.ts';
+import { run } from '../base/call.ts';
+import type { Guarded } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import { abortSignal, callable, check, checkOuter, contextKind, readOptions } from '../base/check.ts';
 import { retryLayer } from './retry-layer.ts';

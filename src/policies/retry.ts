@@ -4,7 +4,7 @@ import { exponential } from '../backoff/exponential.ts';
 import { fullJitter } from '../backoff/full-jitter.ts';
 import { countOrInfinity, duration, flag, readOptions } from '../base/check.ts';
 import { layered } from '../base/layers.ts';
-import type { Policy } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { retryLayer } from './retry-layer.ts';
 import { RETRY_KINDS, retryRules, type RetryWaitOptions } from './retry-rules.ts';
 

@@ -1,4 +1,4 @@
-import type { Policy } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import {
   callable,
   check,
@@ -37,9 +37,9 @@ export interface StandardObservers
  * The parts of a standard policy. Each is given by its options, as a policy (to share it, or to look into it), or left
  * out by `false`.
  */
-export interface StandardOptions {
+export interface StandardOptions<Substitute = never> {
   /** Outermost: stands in when all else has failed · default none. */
-  readonly fallback?: Policy | false | undefined;
+  readonly fallback?: Policy<Substitute> | false | undefined;
   /** For the whole call, waits included · ms or `Infinity` · default 30 000. */
   readonly timeout?: number | undefined;
   /** Default three attempts, full jitter from 50 ms on, and a budget of its own: 10 % and 2. */
@@ -84,7 +84,7 @@ export interface StandardOptions {
  * const users = standard({ name: 'users', bulkhead: { maxConcurrent: 20 } });
  * await users.execute(({ signal }) => fetch('https://users.example/7', { signal }).then(() => 'ok')); // => 'ok'
  */
-export function standard(options?: StandardOptions): Policy {
+export function standard<Substitute = never>(options?: StandardOptions<Substitute>): Policy<Substitute> {
   const given = readOptions('make a standard policy', options, KINDS);
   const { timeout: whole = 30_000, attemptTimeout = 10_000, isTransient, retryAfter, name, clock, random } = given;
   const { retry: toRetry = {}, breaker = {}, hedge: toHedge, rateLimiter, bulkhead, on = {} } = given;

@@ -1,4 +1,5 @@
-import { cut, type Call, type Layer, type Policy } from '../base/call.ts';
+import { cut, type Call, type Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { check, clockKind, durationOrNever, handlers, readOptions } from '../base/check.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { deadlines, type Due } from '../base/deadlines.ts';

@@ -1,4 +1,4 @@
-import type { Policy } from '../base/call.ts';
+import type { Policy, SubstituteOf } from '../base/policy.ts';
 import { callable, check, policyKind } from '../base/check.ts';
 
 /**
@@ -10,13 +10,14 @@ import { callable, check, policyKind } from '../base/check.ts';
  * const add = wrap(retry(), async (a: number, b: number) => a + b);
  * await add(1, 2); // => 3
  */
-export function wrap<This, Parameters extends unknown[], Result>(
-  policy: Policy,
+export function wrap<Guard extends Policy<unknown>, This, Parameters extends unknown[], Result>(
+  policy: Guard,
   fn: (this: This, ...parameters: Parameters) => Result,
-): (this: This, ...parameters: Parameters) => Promise<Awaited<Result>> {
+): (this: This, ...parameters: Parameters) => Promise<Awaited<Result> | SubstituteOf<Guard>> {
   check(policy, policyKind, 'policy', 'wrap a function');
   check(fn, callable, 'fn', 'wrap a function');
   return function (...parameters) {
-    return policy.execute(() => fn.apply(this, parameters) as Awaited<Result>);
+    const made = policy.execute(() => fn.apply(this, parameters) as Awaited<Result>);
+    return made as Promise<Awaited<Result> | SubstituteOf<Guard>>;
   };
 }

@@ -1,4 +1,5 @@
-import type { Layer, Policy } from '../base/call.ts';
+import type { Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { layersIn } from '../base/layers.ts';
 import type { BreakerCounts } from './simulation-result.ts';
 
@@ -11,7 +12,7 @@ type Circuit = Layer & {
 export class BreakerWatch {
   readonly #circuits: readonly Circuit[];
 
-  constructor(policies: Iterable<Policy>) {
+  constructor(policies: Iterable<Policy<unknown>>) {
     const layers = new Set([...policies].flatMap((policy) => [...layersIn(policy)]));
     this.#circuits = [...layers].filter((layer): layer is Circuit => layer.kind === 'circuit-breaker');
   }

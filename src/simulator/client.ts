@@ -1,4 +1,4 @@
-import type { Guarded, Policy } from '../base/call.ts';
+import type { Guarded, Policy } from '../base/policy.ts';
 import { isRefusal } from '../base/errors.ts';
 import type { ArrivalProcess } from './arrivals.ts';
 import { askAll, type Askable } from './ask-all.ts';
@@ -11,7 +11,7 @@ export interface ClientParts {
   readonly arrivals: ArrivalProcess;
   /** What each of its calls asks. */
   readonly services: readonly Askable[];
-  readonly policy: Policy;
+  readonly policy: Policy<unknown>;
   /** Ms. */
   readonly patience: number;
 }

@@ -1,4 +1,4 @@
-import type { Policy } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import type { Json } from '../json/json-value.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Distribution } from './distribution.ts';
@@ -6,7 +6,7 @@ import type { PolicyTools } from './policy-tools.ts';
 import type { Trigger } from './trigger.ts';
 
 /** Makes a policy for a simulation, with the time and the chance of that simulation. */
-export type PolicyMaker = (tools: PolicyTools) => Policy;
+export type PolicyMaker = (tools: PolicyTools) => Policy<unknown>;
 
 /** Clients of the same kind. */
 export interface ClientGroup {

@@ -1,5 +1,5 @@
 import { watch } from '../base/abort.ts';
-import type { Policy } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import type { Random } from '../base/random.ts';
 import { RateLimiter } from '../index.ts';
 import { askAll } from './ask-all.ts';
@@ -47,7 +47,7 @@ export class Server {
   };
   #busy = 0;
   /** What it asks in its turn, and the guard around that. */
-  #inner: { readonly servers: readonly Server[]; readonly policy: Policy } | undefined;
+  #inner: { readonly servers: readonly Server[]; readonly policy: Policy<unknown> } | undefined;
 
   constructor(name: string, service: Service, stretches: readonly Conditions[], around: Surroundings) {
     const { queue, pulse, streams } = around;
@@ -80,7 +80,7 @@ export class Server {
   }
 
   /** Says what its requests ask when their own work is done. */
-  connect(servers: readonly Server[], policy: Policy): void {
+  connect(servers: readonly Server[], policy: Policy<unknown>): void {
     this.#inner = { servers, policy };
   }
 

@@ -1,4 +1,5 @@
-import type { Layer, Policy } from '../base/call.ts';
+import type { Layer } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { layersOf } from '../base/layers.ts';
 import type { Sleeper } from '../base/sleep.ts';
 
@@ -8,7 +9,7 @@ import type { Sleeper } from '../base/sleep.ts';
  *
  * @param sleep the sleeper of the simulation.
  */
-export function settlesQuickly(policy: Policy, sleep: Sleeper): boolean {
+export function settlesQuickly(policy: Policy<unknown>, sleep: Sleeper): boolean {
   return layersOf(policy)?.every((layer) => isShort(layer, sleep)) ?? false;
 }
 

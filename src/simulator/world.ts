@@ -1,4 +1,4 @@
-import type { Policy } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { invalid, policyKind } from '../base/check.ts';
 import { pipeline } from '../index.ts';
 import { arrivals } from './arrivals.ts';
@@ -38,11 +38,11 @@ export function world({ seed, clients, services, triggers }: CheckedScenario): W
   const recorder = new Recorder();
   const streams = randomStreams(seed);
   const toolsOf = policyTools(queue, pulse);
-  const policies = new Set<Policy>();
+  const policies = new Set<Policy<unknown>>();
   let settling: Settling = 'quick';
 
   /** @param path of what it guards, in the scenario. */
-  const made = (make: PolicyMaker | undefined, name: string, path: string): Policy => {
+  const made = (make: PolicyMaker | undefined, name: string, path: string): Policy<unknown> => {
     const tools = toolsOf(streams(`policy ${name}`));
     const policy = make ? make(tools) : pipeline();
     if (!policyKind[1](policy as never)) throw invalid('simulate', `${path}.policy to return a policy`, policy);

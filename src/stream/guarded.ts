@@ -1,5 +1,5 @@
 import { watch } from '../base/abort.ts';
-import type { Policy } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import { callable, check, invalid, policyKind, readOptions } from '../base/check.ts';
 import { elapsedBy, systemClock } from '../base/clock.ts';

@@ -1,6 +1,6 @@
 import type * as fastCheck from 'fast-check';
 import type { Backoff, BackoffStep } from '../backoff/backoff.ts';
-import type { Policy } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { seededRandom } from '../base/seeded-random.ts';
 import type { ScriptStep } from './scripted-call.ts';
 

@@ -1,4 +1,4 @@
-import type { Policy } from '../base/call.ts';
+import type { Policy } from '../base/policy.ts';
 import { callable, check, count, readOptions } from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
@@ -34,7 +34,7 @@ export interface PolicyLawOptions {
  * await policyLaws(({ clock, random }) => retry({ clock, random }), { runs: 20 });
  */
 export async function policyLaws(
-  make: (dependencies: PolicyDependencies) => Policy,
+  make: (dependencies: PolicyDependencies) => Policy<unknown>,
   options?: PolicyLawOptions,
 ): Promise<void> {
   const action = 'test the laws of a policy';

@@ -278,7 +278,7 @@ const PAIRS: readonly Pair[] = [
 const functions = { always: () => true };
 
 /** Makes a policy of what stands in a pair, with the time of a simulation or without. */
-function make(policy: Data | PolicyMaker, tools: object): Policy {
+function make(policy: Data | PolicyMaker, tools: object): Policy<unknown> {
   return typeof policy === 'function'
     ? policy({ clock: systemClock, random: Math.random, sleep: instantSleeper, ...tools })
     : policyFrom({ version: 1, policy }, { functions, ...tools });

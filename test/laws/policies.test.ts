@@ -41,7 +41,7 @@ const careless: Policy = {
 const SUBSTITUTE = { instead: 'of an error' };
 
 // A new policy is one more line here, and inherits every law.
-const POLICIES: readonly (readonly [name: string, make: (dependencies: PolicyDependencies) => Policy])[] = [
+const POLICIES: readonly (readonly [name: string, make: (dependencies: PolicyDependencies) => Policy<unknown>])[] = [
   ['pipeline()', () => pipeline()],
   ['retry()', (given) => retry(given)],
   ['retry({ maxAttempts: 1 })', (given) => retry({ ...given, maxAttempts: 1 })],
@@ -567,7 +567,7 @@ function everyKey(policies: Keyed): Policy {
  * A policy whose errors are those that `policyLaws` knows: a hedge gathers the errors of its attempts, and a fallback
  * gives its own value for them. Aborts and all that remains are left to see.
  */
-function plain(policy: Policy): Policy {
+function plain(policy: Policy<unknown>): Policy<unknown> {
   const gathered = (error: unknown): never => {
     throw gatheredIn(error).at(-1);
   };
@@ -585,7 +585,10 @@ function gatheredIn(value: unknown): unknown[] {
   return value.errors.flatMap(gatheredIn);
 }
 
-function made(make: (dependencies: PolicyDependencies) => Policy): { policy: Policy; clock: VirtualClock } {
+function made(make: (dependencies: PolicyDependencies) => Policy<unknown>): {
+  policy: Policy<unknown>;
+  clock: VirtualClock;
+} {
   const clock = new VirtualClock();
   return { policy: make({ clock, random: seededRandom(1) }), clock };
 }
@@ -595,7 +598,10 @@ interface Settled {
   readonly value: unknown;
 }
 
-async function settle(make: (dependencies: PolicyDependencies) => Policy, fn: Guarded<unknown>): Promise<Settled> {
+async function settle(
+  make: (dependencies: PolicyDependencies) => Policy<unknown>,
+  fn: Guarded<unknown>,
+): Promise<Settled> {
   const { policy, clock } = made(make);
   const settled = policy.execute(fn).then(
     (value) => ({ ok: true, value }),
@@ -607,7 +613,7 @@ async function settle(make: (dependencies: PolicyDependencies) => Policy, fn: Gu
 
 /** What came out, how many calls it took, and when it was over. */
 async function outcomeOf(
-  make: (dependencies: PolicyDependencies) => Policy,
+  make: (dependencies: PolicyDependencies) => Policy<unknown>,
   fn: Guarded<unknown>,
 ): Promise<Settled & { calls: number; time: number }> {
   const { policy, clock } = made(make);

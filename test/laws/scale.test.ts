@@ -56,7 +56,7 @@ describe('retry()', () => {
 });
 
 describe('a signal that outlives its calls', () => {
-  const policies: readonly (readonly [name: string, make: (clock: VirtualClock) => Policy])[] = [
+  const policies: readonly (readonly [name: string, make: (clock: VirtualClock) => Policy<unknown>])[] = [
     ['retry()', (clock) => retry({ clock, baseDelay: 10 })],
     ['timeout()', (clock) => timeout(1_000, { clock })],
     ['new CircuitBreaker()', (clock) => new CircuitBreaker({ clock })],

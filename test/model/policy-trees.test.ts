@@ -162,7 +162,7 @@ interface Part {
   /** How many policies it is. */
   readonly size: number;
   /** @param every whether all calls come through it, not only those of a key. */
-  make(world: World, every: boolean): Policy;
+  make(world: World, every: boolean): Policy<unknown>;
 }
 
 /** One step of the script. */
@@ -194,7 +194,7 @@ class World {
   /** Whose an error or a value is. */
   readonly #owners = new Map<unknown, number>();
   readonly #hanging: (() => boolean)[] = [];
-  readonly #root: Policy;
+  readonly #root: Policy<unknown>;
   #quiet = true;
   #over = false;
 
@@ -629,7 +629,7 @@ function nameOf(value: unknown): string {
 }
 
 /** Policies that others have made. */
-const FOREIGN: Readonly<Record<string, (world: World) => Policy>> = {
+const FOREIGN: Readonly<Record<string, (world: World) => Policy<unknown>>> = {
   handing: () => ({ execute: async (fn, options) => fn(options as never) }),
   careless: () => ({ execute: (fn) => Promise.resolve().then(() => fn(undefined as never)) }),
   /** One that makes a second attempt. */
@@ -677,7 +677,7 @@ const trouble: fc.Arbitrary<Trouble | undefined> = fc.option(
 function leaf<Options extends object>(
   name: string,
   options: { [Key in keyof Options]: fc.Arbitrary<Options[Key]> },
-  make: (options: Options, hooks: Hooks, world: World, every: boolean) => Policy,
+  make: (options: Options, hooks: Hooks, world: World, every: boolean) => Policy<unknown>,
 ): fc.Arbitrary<Part> {
   return fc.record({ given: fc.record(options) as unknown as fc.Arbitrary<Options>, trouble }).map((drawn) => {
     const { given, trouble: goesWrong } = drawn;
@@ -907,7 +907,7 @@ const leaves: readonly fc.Arbitrary<Part>[] = [
 ];
 
 /** Several parts as one. */
-function composed(name: string, parts: readonly Part[], make: (world: World, every: boolean) => Policy): Part {
+function composed(name: string, parts: readonly Part[], make: (world: World, every: boolean) => Policy<unknown>): Part {
   return {
     shows: `${name}(${parts.map(({ shows }) => shows).join(', ')})`,
     size: parts.reduce((sum, { size }) => sum + size, 1),
@@ -916,7 +916,8 @@ function composed(name: string, parts: readonly Part[], make: (world: World, eve
 }
 
 function inPipeline(parts: readonly Part[]): Part {
-  const make = (world: World, every: boolean): Policy => pipeline(...parts.map((part) => part.make(world, every)));
+  const make = (world: World, every: boolean): Policy<unknown> =>
+    pipeline(...parts.map((part) => part.make(world, every)));
   return composed('pipeline', parts, make);
 }
 
@@ -936,7 +937,7 @@ function byKey(part: Part, maxKeys: number): Part {
 }
 
 function ofOneKey(part: Part): Part {
-  const make = (world: World, every: boolean): Policy => keyed(() => part.make(world, every)).get('key');
+  const make = (world: World, every: boolean): Policy<unknown> => keyed(() => part.make(world, every)).get('key');
   return composed('key of', [part], make);
 }
 

@@ -176,7 +176,7 @@ describe('explain()', () => {
   });
 
   describe('the worst case', () => {
-    it.each<[name: string, policy: Policy, time: number, calls: number]>([
+    it.each<[name: string, policy: Policy<unknown>, time: number, calls: number]>([
       ['a timeout', timeout(100), 100, 1],
       ['two timeouts', pipeline(timeout(100), timeout(30)), 30, 1],
       ['a retry around a timeout', pipeline(retry(steady), timeout(30)), 290, 3],
@@ -243,7 +243,7 @@ describe('explain()', () => {
       expect(warnings).toEqual([]);
     });
 
-    it.each<[name: string, policy: Policy, calls: number]>([
+    it.each<[name: string, policy: Policy<unknown>, calls: number]>([
       ['a retry alone', retry(), 3],
       ['a breaker', new CircuitBreaker(), 1],
       ['a bulkhead with a line', pipeline(timeout(Infinity), new Bulkhead({ maxConcurrent: 1, maxQueued: 1 })), 1],
@@ -263,7 +263,7 @@ describe('explain()', () => {
       expect([worstCase, warnings]).toEqual([{ time: Infinity, calls }, [UNLIMITED]]);
     });
 
-    it.each<[policy: Policy, time: number]>([
+    it.each<[policy: Policy<unknown>, time: number]>([
       [pipeline(timeout(1_000), retry({ maxAttempts: Infinity, baseDelay: 0 }), timeout(5)), 1_000],
       [pipeline(retry({ maxAttempts: Infinity, baseDelay: 0, maxElapsed: 500 }), timeout(5)), 505],
       [pipeline(timeout(1_000), retry({ maxAttempts: Infinity }), timeout(0)), 1_000],
@@ -290,7 +290,7 @@ describe('explain()', () => {
   });
 
   describe('warnings', () => {
-    it.each<[name: string, policy: Policy, warnings: string[]]>([
+    it.each<[name: string, policy: Policy<unknown>, warnings: string[]]>([
       [
         'a retry inside a breaker',
         pipeline(timeout(5_000), new CircuitBreaker(), retry(), timeout(10)),

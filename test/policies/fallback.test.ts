@@ -326,7 +326,7 @@ describe('fallback()', () => {
     it('may use the policy themselves', async () => {
       const inner: Promise<unknown>[] = [];
       const on = { fallback: (): unknown => inner.length || inner.push(policy.execute(fails)) };
-      const policy: Policy = fallback('instead', { on });
+      const policy: Policy<string> = fallback('instead', { on });
 
       expect([await policy.execute<unknown>(fails), await inner[0]]).toEqual(['instead', 'instead']);
     });

@@ -27,9 +27,9 @@ import { wrongArgument } from '../wrong-argument.ts';
 const down = new Error('down');
 const fails = (): Promise<never> => Promise.reject(down);
 const never = (): Promise<never> => new Promise(() => {});
-const kinds = (policy: Policy): string[] => explain(policy).policies.map((each) => each.policy);
+const kinds = (policy: Policy<unknown>): string[] => explain(policy).policies.map((each) => each.policy);
 
-function made(options: StandardOptions = {}): { clock: VirtualClock; policy: Policy } {
+function made(options: StandardOptions<string> = {}): { clock: VirtualClock; policy: Policy<string> } {
   const clock = new VirtualClock();
   return { clock, policy: standard({ clock, random: () => 0, ...options }) };
 }
@@ -120,7 +120,7 @@ describe('standard()', () => {
   });
 
   describe('given every part', () => {
-    const every = (clock: VirtualClock): StandardOptions => ({
+    const every = (clock: VirtualClock): StandardOptions<string> => ({
       clock,
       fallback: fallback('instead'),
       hedge: { delay: 100 },

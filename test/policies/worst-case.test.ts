@@ -4,7 +4,7 @@ import { layersIn } from '../../src/base/layers.ts';
 import { worstCase } from '../../src/policies/worst-case.ts';
 
 describe('worstCase()', () => {
-  it.each<[name: string, policy: Policy, time: number, calls: number]>([
+  it.each<[name: string, policy: Policy<unknown>, time: number, calls: number]>([
     ['no layer', pipeline(), Infinity, 1],
     ['a timeout', timeout(100), 100, 1],
     ['a retry', pipeline(retry({ backoff: constant(), baseDelay: 100 }), timeout(30)), 290, 3],

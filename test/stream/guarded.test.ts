@@ -706,7 +706,7 @@ describe('guarded()', () => {
       const clock = new VirtualClock();
       const { open } = scriptedStreams(clock, [{ events: ['a'], last: { throws: down } }]);
 
-      const seen = trace(guarded(fallback('instead'), open, { clock }), clock);
+      const seen = trace(guarded(fallback('instead') as Policy<unknown> as Policy, open, { clock }), clock);
       await clock.runAll();
 
       expect(seen[1]).toEqual([new StreamInterruptedError(1, down), 0]);
@@ -716,7 +716,7 @@ describe('guarded()', () => {
       const clock = new VirtualClock();
       const { open } = scriptedStreams(clock, [{ last: { throws: down } }]);
 
-      const seen = trace(guarded(fallback('instead'), open, { clock }), clock) as [[Error, number]];
+      const seen = trace(guarded(fallback('instead') as Policy<unknown> as Policy, open, { clock }), clock) as [[Error, number]];
       await clock.runAll();
 
       expect(seen).toEqual([

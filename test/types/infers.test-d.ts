@@ -56,6 +56,7 @@ import {
   type RetryResult,
   type Sleeper,
   type StandardOptions,
+  type SubstituteOf,
   type TripRule,
 } from 'holdfast';
 import { recordingSleeper, scriptedCall, seededRandom, VirtualClock, type ScriptedCall } from 'holdfast/testing';
@@ -266,10 +267,13 @@ describe('fallback() and fallbackChain()', () => {
       return user;
     });
 
-    expectTypeOf(policy).toEqualTypeOf<Policy>();
-    expectTypeOf(fallback(undefined)).toEqualTypeOf<Policy>();
-    expectTypeOf(fallback('x', { isHandled: ({ error }) => error instanceof RefusalError })).toEqualTypeOf<Policy>();
+    expectTypeOf(policy).toEqualTypeOf<Policy<User>>();
+    expectTypeOf(fallback(undefined)).toEqualTypeOf<Policy<undefined>>();
+    expectTypeOf(fallback('x', { isHandled: ({ error }) => error instanceof RefusalError })).toEqualTypeOf<
+      Policy<string>
+    >();
     expectTypeOf(policy.execute(() => user)).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(fallback('x').execute(() => user)).toEqualTypeOf<Promise<User | string>>();
   });
 
   it('hand a chain its target and a context', () => {
@@ -284,6 +288,20 @@ describe('fallback() and fallbackChain()', () => {
         return user;
       }),
     ).toEqualTypeOf<Promise<User>>();
+  });
+});
+
+describe('SubstituteOf', () => {
+  it('is never without a substitute, and unknown where only its maker knows it', () => {
+    interface Elsewhere {
+      execute<T>(fn: (context: CallContext) => T | PromiseLike<T>): Promise<T | 'instead'>;
+    }
+
+    expectTypeOf<SubstituteOf<Policy<string>>>().toEqualTypeOf<string>();
+    expectTypeOf<SubstituteOf<Policy<string> | Policy<null>>>().toEqualTypeOf<string | null>();
+    expectTypeOf<SubstituteOf<Policy>>().toEqualTypeOf<never>();
+    expectTypeOf<SubstituteOf<CircuitBreaker>>().toEqualTypeOf<never>();
+    expectTypeOf<SubstituteOf<Elsewhere>>().toEqualTypeOf<unknown>();
   });
 });
 
@@ -322,7 +340,7 @@ describe('limits', () => {
 
 describe('standard() and explain()', () => {
   it('take options, policies or false for each part', () => {
-    const options: StandardOptions = {
+    const options: StandardOptions<number> = {
       fallback: fallback(1),
       retry: { maxAttempts: 2 },
       hedge: { delay: 5 },
@@ -333,7 +351,7 @@ describe('standard() and explain()', () => {
     };
 
     expectTypeOf(standard()).toEqualTypeOf<Policy>();
-    expectTypeOf(standard(options).execute(() => user)).toEqualTypeOf<Promise<User>>();
+    expectTypeOf(standard(options).execute(() => user)).toEqualTypeOf<Promise<User | number>>();
   });
 
   it('give an explanation to read', () => {

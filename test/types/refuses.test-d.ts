@@ -38,7 +38,9 @@ import {
   type CallContext,
   type HoldfastErrorCode,
   type Permit,
+  type Policy,
 } from 'holdfast';
+import { guarded } from 'holdfast/stream';
 import { scriptedCall, seededRandom, VirtualClock } from 'holdfast/testing';
 
 const fn = async (): Promise<number> => 1;
@@ -253,6 +255,16 @@ describe('what does not compile', () => {
     CircuitBreaker.restore();
     // @ts-expect-error a handle is released, not closed
     breaker.isolate().close();
+  });
+
+  it('is a substitute that nobody is told of', () => {
+    // @ts-expect-error what comes out may be a text
+    const numbers: Policy<number> = fallback('none');
+    // @ts-expect-error and so from within a pipeline
+    const none: Policy = pipeline(retry(), fallback('none'));
+    // @ts-expect-error a substitute is no stream
+    guarded(fallback([]), async function* () {});
+    void [numbers, none];
   });
 
   it('is a change to what is only to be read', () => {
