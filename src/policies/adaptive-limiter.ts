@@ -27,7 +27,7 @@ export interface AdaptiveLimiterObservers extends SlotObservers {
 export interface AdaptiveLimiterOptions extends QueueOptions, FailureOptions {
   /** The lowest limit · an integer, at least 1 · default 1. */
   readonly min?: number | undefined;
-  /** The highest limit · an integer, at least `min` · default 200. */
+  /** The highest limit · an integer, at least `min`; not given, it is `min` where that is above 200 · default 200. */
   readonly max?: number | undefined;
   /** A call that takes longer says that there are too many at once · ms or `Infinity` · default `Infinity`. */
   readonly target?: number | undefined;

@@ -21,7 +21,7 @@ const ACTION = 'track a quantile';
 
 /**
  * The delay of a hedge that follows the latency of the calls: `quantile(0.95)` starts a second attempt for the slowest
- * 5 %. It is moved by 10 % at most with each call; give it to one hedge, or to several that share a service.
+ * 5 %. It is moved by about 10 % at most with each call; give it to one hedge, or to several that share a service.
  *
  * @param q between 0 and 1.
  * @throws `TypeError` or `RangeError` for a wrong argument.
