@@ -150,7 +150,7 @@ export class StreamIdleError extends HoldfastError {
   readonly received: number;
 
   constructor(limit: 'firstEvent' | 'idle' | 'total', timeout: number, received: number) {
-    super(`Stream stalled after ${received} events: ${limit} limit of ${timeout} ms`);
+    super(`Stream stalled after ${events(received)}: ${limit} limit of ${timeout} ms`);
     this.limit = limit;
     this.timeout = timeout;
     this.received = received;
@@ -167,7 +167,7 @@ export class StreamIncompleteError extends HoldfastError {
   readonly received: number;
 
   constructor(received: number) {
-    super(`Stream ended too early, after ${received} events`);
+    super(`Stream ended too early, after ${events(received)}`);
     this.received = received;
   }
 }
@@ -184,10 +184,14 @@ export class StreamInterruptedError extends HoldfastError {
   override readonly cause: unknown;
 
   constructor(received: number, cause: unknown) {
-    super(`Stream broke off after ${received} events`);
+    super(`Stream broke off after ${events(received)}`);
     this.received = received;
     this.cause = cause;
   }
+}
+
+function events(received: number): string {
+  return received === 1 ? '1 event' : `${received} events`;
 }
 
 const gathered: WeakSet<object> = new WeakSet();

@@ -132,7 +132,7 @@ describe('ThrottledError', () => {
 describe('StreamIdleError', () => {
   it.each([
     ['firstEvent', 5_000, 0, 'Stream stalled after 0 events: firstEvent limit of 5000 ms'],
-    ['idle', 0.5, 1, 'Stream stalled after 1 events: idle limit of 0.5 ms'],
+    ['idle', 0.5, 1, 'Stream stalled after 1 event: idle limit of 0.5 ms'],
     ['total', 0, 1_000_000, 'Stream stalled after 1000000 events: total limit of 0 ms'],
   ] as const)(
     'says which limit it was (%s of %d ms, after %d events) and carries it',
@@ -153,6 +153,7 @@ describe('StreamIdleError', () => {
 describe('StreamIncompleteError', () => {
   it.each([
     [0, 'Stream ended too early, after 0 events'],
+    [1, 'Stream ended too early, after 1 event'],
     [7, 'Stream ended too early, after 7 events'],
   ])('says how many events were delivered (%d) and carries it', (received, message) => {
     const error = new StreamIncompleteError(received);
