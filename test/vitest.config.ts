@@ -19,7 +19,10 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
+    // For a machine that is slow and busy. Only what hangs takes as long.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     // All processors: the long ones compute, and nobody waits for their own.
     maxWorkers: '100%',
     coverage: {

@@ -251,5 +251,5 @@ async function runInProcess(code: string): Promise<string> {
   const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
   const clock = ts.transpileModule(source, { compilerOptions: options }).outputText;
   const run = promisify(execFile);
-  return (await run(process.execPath, ['--input-type=module', '-e', `${clock}\n${code}`], { timeout: 30_000 })).stdout;
+  return (await run(process.execPath, ['--input-type=module', '-e', `${clock}\n${code}`], { timeout: 180_000 })).stdout;
 }

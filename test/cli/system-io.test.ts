@@ -130,12 +130,12 @@ describe('systemIo()', () => {
         console.log(child.pid);
         setInterval(() => {}, 1000);`;
       const child = node(script, (text) => seen.push(text));
-      await vi.waitFor(() => expect(seen).toHaveLength(1), 10_000);
+      await vi.waitFor(() => expect(seen).toHaveLength(1), 60_000);
 
       child.kill('SIGTERM');
 
       expect(await child.ended).toEqual({ signal: 'SIGTERM', number: 15 });
-      await vi.waitFor(() => expect(() => process.kill(Number(seen[0]), 0)).toThrow('ESRCH'), 10_000);
+      await vi.waitFor(() => expect(() => process.kill(Number(seen[0]), 0)).toThrow('ESRCH'), 60_000);
     });
 
     it('does not mind a signal to a program that has ended', async () => {
@@ -156,7 +156,7 @@ describe('systemIo()', () => {
       const seen: string[] = [];
       vi.spyOn(process.stdout, 'write').mockReturnValue(true);
       const child = node('console.log("up"); setInterval(() => {}, 1000)', (text) => seen.push(text), terminal);
-      await vi.waitFor(() => expect(seen).toHaveLength(1), 10_000);
+      await vi.waitFor(() => expect(seen).toHaveLength(1), 60_000);
 
       child.kill('SIGTERM');
 

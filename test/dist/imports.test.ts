@@ -77,7 +77,7 @@ function touchedBy(file: string): string[] {
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     cwd: root,
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 180_000,
   });
   return JSON.parse(output) as string[];
 }

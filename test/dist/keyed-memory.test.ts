@@ -24,7 +24,7 @@ function bytesPerKey(): number {
   const output = execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], {
     cwd: root,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 180_000,
   });
   return Number(output.trim());
 }

@@ -123,7 +123,7 @@ describe('the built package', () => {
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: root,
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 180_000,
     });
 
     expect(output.trim()).toBe('done');

@@ -16,9 +16,9 @@ let seen: unknown[];
 
 describe.skipIf(!existsSync(node))('the newest openai package, with the built library on a newer Node', () => {
   beforeAll(async () => {
-    const { stdout } = await promisify(execFile)(node, [path('openai-newest.mjs')], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(node, [path('openai-newest.mjs')]);
     seen = JSON.parse(stdout) as unknown[];
-  }, 60_000);
+  });
 
   it.each(scenarios.map((each, at) => [each.given, each.it, at] as const))('given %s, %s', (_given, _it, at) => {
     const { sees, newestSees = sees } = scenarios[at]!;

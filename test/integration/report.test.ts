@@ -30,8 +30,8 @@ describe.skipIf(!installed.chromium)('the report of a simulation in a browser', 
     const path = join(folder, 'report.html');
     writeFileSync(path, out);
     url = pathToFileURL(path).href;
-    browser = await chromium.launch({ executablePath: installed.chromium!, args: ARGS });
-  }, 60_000);
+    browser = await chromium.launch({ executablePath: installed.chromium!, args: ARGS, timeout: 120_000 });
+  });
   afterAll(async () => {
     await browser.close();
     rmSync(folder, { recursive: true });
@@ -40,6 +40,7 @@ describe.skipIf(!installed.chromium)('the report of a simulation in a browser', 
 
   async function open(width: number, colorScheme: 'light' | 'dark'): Promise<Page> {
     const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+    page.setDefaultTimeout(120_000);
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => request.url() === url || complaints.push(request.url()));

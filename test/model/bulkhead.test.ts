@@ -473,7 +473,7 @@ describe('Bulkhead against its model', () => {
     );
   });
 
-  it('does what the model does, and gives every slot back', { timeout: 120_000 }, async () => {
+  it('does what the model does, and gives every slot back', { timeout: 300_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(setups, steps, async (setup, sequence) => {
         const model = new Model(setup);

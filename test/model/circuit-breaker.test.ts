@@ -307,7 +307,7 @@ describe('CircuitBreaker against its model', () => {
     console.log(`breaker fuzzer: ${sequences} command sequences, ${observed} errors of observers contained`),
   );
 
-  it.each(setups)('does what the model does ($name)', { timeout: 120_000 }, async (setup) => {
+  it.each(setups)('does what the model does ($name)', { timeout: 300_000 }, async (setup) => {
     await fc.assert(
       fc.asyncProperty(fc.commands(weighted, { maxCommands: 40, size: 'max' }), async (sequence) => {
         sequences++;

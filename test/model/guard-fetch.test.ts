@@ -733,7 +733,7 @@ describe('guardFetch() against its oracle', () => {
     );
   });
 
-  it('does what the oracle says, and leaves nothing behind', { timeout: 120_000 }, async () => {
+  it('does what the oracle says, and leaves nothing behind', { timeout: 300_000 }, async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown): void => void unhandled.push(error);
     process.on('unhandledRejection', note);

@@ -545,7 +545,7 @@ describe('guarded() and retryStream() against their oracle', () => {
     );
   });
 
-  it('show their reader what the oracle says, and leave nothing behind', { timeout: 120_000 }, async () => {
+  it('show their reader what the oracle says, and leave nothing behind', { timeout: 300_000 }, async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown): void => void unhandled.push(error);
     process.on('unhandledRejection', note);

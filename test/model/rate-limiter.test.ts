@@ -532,11 +532,11 @@ function fuzz(setups: fc.Arbitrary<Setup>, commands: fc.Arbitrary<Command>[], nu
 describe('RateLimiter against its model', () => {
   afterAll(() => console.log(`rate limiter fuzzer: ${sequences} sequences of ${commandsRun} commands`));
 
-  it('does what the model does with one limit', { timeout: 120_000 }, async () => {
+  it('does what the model does with one limit', { timeout: 300_000 }, async () => {
     await fuzz(fc.record({ ...line, ...patience }), [...common, executesInTime, holds], RUNS / 2);
   });
 
-  it('does what the model does with two limits', { timeout: 120_000 }, async () => {
+  it('does what the model does with two limits', { timeout: 300_000 }, async () => {
     await fuzz(fc.record({ ...line, ...patience, calls: callRate }), [...common, executesInTime, holds], RUNS / 2);
   });
 });

@@ -340,7 +340,7 @@ describe('guardStream() against its model', () => {
     );
   });
 
-  it('shows its reader what the model does, and leaves nothing behind', { timeout: 120_000 }, async () => {
+  it('shows its reader what the model does, and leaves nothing behind', { timeout: 300_000 }, async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown): void => void unhandled.push(error);
     process.on('unhandledRejection', note);
