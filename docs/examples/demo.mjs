@@ -4,7 +4,7 @@ import { giveUpReport } from 'holdfast';
 import { seededRandom } from 'holdfast/testing';
 import { chatClient, LIMITS } from './chat-client.mjs';
 import { ChatError, describe } from './chat-failure.mjs';
-import { chatStream } from './chat-stream.mjs';
+import { chatStream, STREAM_LIMITS } from './chat-stream.mjs';
 import { faultScripts, MODEL, startChatServer, stepText } from './chat-server.mjs';
 import { Mistake, readFlags, USAGE } from './flags.mjs';
 import { printSchedules } from './schedules.mjs';
@@ -17,9 +17,11 @@ import { indented, paintFor, timeline } from './timeline.mjs';
  * @param {import('./timeline.mjs').Print} [io.complain]
  * @param {boolean} [io.isTerminal]
  * @param {Record<string, string | undefined>} [io.env]
+ * @param {Patience} [io.patience] with its own server.
  * @returns {Promise<number>} the exit code.
  */
-export async function main(args, { print = say, complain = console.error, isTerminal, env = process.env } = {}) {
+export async function main(args, io = {}) {
+  const { print = say, complain = console.error, isTerminal, env = process.env, patience = PATIENCE } = io;
   const paint = paintFor(isTerminal, env);
   try {
     const { url, model, seed, schedules, help } = readFlags(args);
@@ -27,7 +29,7 @@ export async function main(args, { print = say, complain = console.error, isTerm
     else {
       const stage = { print, paint, seed };
       if (url && !schedules) await askYourServer({ ...stage, url, model, key: env['OPENAI_API_KEY'] });
-      else if (!schedules) await askOwnServer(stage);
+      else if (!schedules) await askOwnServer({ ...stage, patience });
       printSchedules(stage);
     }
     return 0;
@@ -38,14 +40,18 @@ export async function main(args, { print = say, complain = console.error, isTerm
   }
 }
 
+/** @typedef {{ limits: typeof LIMITS, streamLimits: typeof STREAM_LIMITS }} Patience */
+
+const PATIENCE = { limits: LIMITS, streamLimits: STREAM_LIMITS };
+
 /** @typedef {{ print: import('./timeline.mjs').Print, paint: import('./timeline.mjs').Paint, seed: number }} Stage */
 
 /**
  * Three questions to a server that fails by a script.
  *
- * @param {Stage} stage
+ * @param {Stage & { patience: Patience }} stage
  */
-async function askOwnServer({ print, paint, seed }) {
+async function askOwnServer({ print, paint, seed, patience: { limits, streamLimits } }) {
   const [first = [], last = []] = faultScripts(seed);
   const server = await startChatServer([...first, ...last, ...STREAM_SCRIPT]).catch(
     (/** @type {Error} */ { message }) => {
@@ -56,8 +62,8 @@ async function askOwnServer({ print, paint, seed }) {
       );
     },
   );
-  const options = { url: server.url, random: seededRandom(seed), on: timeline({ print, paint, limits: LIMITS }) };
-  const client = chatClient(options);
+  const options = { url: server.url, random: seededRandom(seed), on: timeline({ print, paint, limits }) };
+  const client = chatClient({ ...options, limits });
   /** @type {(model: string, question: string) => Promise<void>} */
   const ask = async (model, question) => {
     print(`\n${paint('bold', question)}`);
@@ -83,7 +89,10 @@ async function askOwnServer({ print, paint, seed }) {
     await ask(MODEL, 'What is a holdfast?');
     await ask('no-such-model', 'Does it help to ask for a model that does not exist?');
     await ask(MODEL, 'How does kelp survive a storm?');
-    await readStream(chatStream(options)(MODEL, 'How does kelp survive a storm?'), { print, paint });
+    await readStream(chatStream({ ...options, limits: streamLimits })(MODEL, 'How does kelp survive a storm?'), {
+      print,
+      paint,
+    });
     print();
   } finally {
     await server.close();

@@ -89,7 +89,7 @@ export async function main(print = console.log) {
     print(`  ${line}`);
   };
   const options = { url: server.url, log, random: seededRandom(1), sleep };
-  const client = modelClient({ ...options, timeoutMs: 300 });
+  const client = modelClient({ ...options, timeoutMs: 2_000 });
   const hasty = modelClient({ ...options, timeoutMs: 40 });
 
   try {

@@ -68,10 +68,17 @@ describe('bodyOf()', () => {
 });
 
 describe('chatClient()', () => {
+  /** No answer is so late, however busy the machine is. */
+  const limits = { ...LIMITS, whole: 60_000, attempt: 30_000 };
+
   it('does not count a refused request as a failure of the server', async () => {
     const server = await startChatServer([]);
     const changes: unknown[] = [];
-    const client = chatClient({ url: server.url, on: { stateChange: (event: unknown) => changes.push(event) } });
+    const client = chatClient({
+      url: server.url,
+      limits,
+      on: { stateChange: (event: unknown) => changes.push(event) },
+    });
 
     for (let call = 1; call <= LIMITS.threshold; call++) {
       await expect(client.ask('none', 'Hello?')).rejects.toMatchObject({ name: 'ChatError', status: 404 });
@@ -87,7 +94,7 @@ describe('chatClient()', () => {
   it('lists the models on offer', async () => {
     const server = await startChatServer([]);
 
-    expect(await chatClient({ url: server.url }).models()).toEqual([MODEL]);
+    expect(await chatClient({ url: server.url, limits }).models()).toEqual([MODEL]);
     await server.close();
   });
 });

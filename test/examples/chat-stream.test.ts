@@ -14,7 +14,8 @@ async function read(
   const words: string[] = [];
   const ask = chatStream({
     url: server.url,
-    limits: { ...STREAM_LIMITS, firstEvent: 150, idle: 150, baseDelay: 1, maxAttempts: 2 },
+    // Longer than a busy machine takes for a word.
+    limits: { ...STREAM_LIMITS, firstEvent: 1_500, idle: 1_500, baseDelay: 1, maxAttempts: 2 },
     on: {
       begin: ({ attempt }) => void told.push(`attempt ${attempt}`),
       fail: ({ error }) => void told.push((error as Error).message),
@@ -52,10 +53,10 @@ describe('chatStream()', () => {
     ]);
     expect(told).toEqual([
       'attempt 1',
-      'Stream stalled after 0 events: firstEvent limit of 150 ms',
+      'Stream stalled after 0 events: firstEvent limit of 1500 ms',
       'retry after 1',
       'attempt 2',
-      'Stream stalled after 2 events: idle limit of 150 ms',
+      'Stream stalled after 2 events: idle limit of 1500 ms',
       'retry after 1',
       'resume after It bends, ',
     ]);

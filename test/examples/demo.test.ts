@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../docs/examples/chat-client.mjs';
 import { MODEL, startChatServer } from '../../docs/examples/chat-server.mjs';
+import { STREAM_LIMITS } from '../../docs/examples/chat-stream.mjs';
 import { main } from '../../docs/examples/demo.mjs';
 import { paintFor } from '../../docs/examples/timeline.mjs';
 
@@ -11,12 +13,18 @@ interface Run {
   complained: string[];
 }
 
+/** Longer than a busy machine takes for an answer. */
+const patience = {
+  limits: { ...LIMITS, whole: 60_000, attempt: 2_500 },
+  streamLimits: { ...STREAM_LIMITS, firstEvent: 2_500, idle: 2_000, total: 60_000 },
+};
+
 async function run(...args: string[]): Promise<Run> {
   const printed: string[] = [];
   const complained: string[] = [];
   const print = (line = ''): unknown => printed.push(...line.split('\n'));
   const complain = (line = ''): unknown => complained.push(...line.split('\n'));
-  return { code: await main(args, { print, complain, env: {} }), printed, complained };
+  return { code: await main(args, { print, complain, env: {}, patience }), printed, complained };
 }
 
 /** The lines of the timeline, without the times that differ from run to run. */

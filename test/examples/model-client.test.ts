@@ -23,7 +23,7 @@ describe('docs/examples/model-client', () => {
     const [one, two, three, four, five] = delays.map(Math.round);
     expect(logged).toEqual([
       `attempt 1 failed: The model server answered with status 503; next in ${one} ms`,
-      `attempt 2 failed: Timed out after 300 ms; next in ${two} ms`,
+      `attempt 2 failed: Timed out after 2000 ms; next in ${two} ms`,
       `attempt 1 failed: Timed out after 40 ms; next in ${three} ms`,
       `attempt 2 failed: Timed out after 40 ms; next in ${four} ms`,
       `attempt 3 failed: Timed out after 40 ms; next in ${five} ms`,
