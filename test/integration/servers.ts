@@ -1,5 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { readlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -100,13 +102,33 @@ export async function startWorkerd(modules: Readonly<Record<string, string>>): P
   return started({ port, folder, command: [workerd, 'serve', join(folder, 'config.capnp')] });
 }
 
-/** A port that nothing listens on, as of this moment: also good for a server that is down. */
+/** A port that nothing listens on, and that no other test takes meanwhile: also good for a server that is down. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  const server = createServer();
+  const listening = new Promise<boolean>((resolve) => {
+    server.once('listening', () => resolve(true)).once('error', () => resolve(false));
+  });
+  server.listen(somePort(), '127.0.0.1');
+  if (!(await listening)) return freePort();
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
+  if (given.has(port)) return freePort();
+  given.add(port);
   return port;
+}
+
+const given = new Set<number>();
+const FIRST_PORT = 20_000;
+/** So many test files may run at once, each with ports of its own. */
+const LANES = 16;
+
+/** One below those that the system gives to everybody who asks for any port, where there is room; else 0, for any. */
+function somePort(): number {
+  const path = '/proc/sys/net/ipv4/ip_local_port_range';
+  const end = existsSync(path) ? Number.parseInt(readFileSync(path, 'utf8')) : 32_768;
+  const room = Math.floor((end - FIRST_PORT) / LANES);
+  const lane = Number(process.env['VITEST_POOL_ID'] ?? 0) % LANES;
+  return room > 0 ? FIRST_PORT + LANES * randomInt(room) + lane : 0;
 }
 
 interface Launch {
@@ -189,7 +211,7 @@ async function taken(child: ChildProcess, { command: [program], port, ready }: L
     over = true;
     hear(error);
   });
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   while (!(ready ? ready.test(said) : await accepts(port))) {
     if (over || Date.now() > deadline) throw new Error(`${program} ${over ? 'ended' : 'is not ready'}: ${said}`);
     await pause(20);
