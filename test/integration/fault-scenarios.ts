@@ -201,7 +201,6 @@ export async function meet(scenario: Scenario, client: Client): Promise<Verdict>
     await sleep(50);
   }
 
-  const start = performance.now();
   if (refused) proxy.refuse();
   const open = refused && sleep(refused).then(proxy.accept);
   let aborted = Infinity;
@@ -215,7 +214,7 @@ export async function meet(scenario: Scenario, client: Client): Promise<Verdict>
     client(`${proxy.url}/v1/things`, ask(`call-${n}`)).then(right, () => false),
   );
   const outcomes = await Promise.race([Promise.all(calls), sleep(bound + 3_000)]);
-  const took = performance.now() - start;
+  const late = Date.now() - aborted;
   await sleep(watch);
   await open;
 
@@ -225,7 +224,7 @@ export async function meet(scenario: Scenario, client: Client): Promise<Verdict>
     calls: received.length,
     answered: !!outcomes?.every((outcome) => outcome === true),
     forbidden,
-    wrong: outcomes ? whyWrong(outcomes, scenario, took, proxy.mostOpen, forbidden.length > 0) : [],
+    wrong: outcomes ? whyWrong(outcomes, scenario, late, proxy.mostOpen, forbidden.length > 0) : [],
     hangs: !outcomes,
   };
   caller.abort(new Error('over'));
@@ -273,18 +272,18 @@ function whyForbidden(
 function whyWrong(
   outcomes: readonly (boolean | string)[],
   scenario: Scenario,
-  took: number,
+  late: number,
   sockets: number,
   forbidden: boolean,
 ): string[] {
-  const { name, end, abort, atOnce = 1, faults } = scenario;
+  const { name, end, atOnce = 1, faults } = scenario;
   const alive = name.includes('alive') && faults && outcomes[0] === false;
   return [
     ...outcomes.filter((outcome) => typeof outcome === 'string'),
     // What came of a forbidden call is counted there.
     ...(end === 'error' && outcomes.includes(true) && !forbidden ? ['an answer where there can be none'] : []),
     ...(alive ? ['given up though it was alive'] : []),
-    ...(abort && took > abort + 300 ? [`settled ${Math.round(took - abort)} ms after the abort`] : []),
+    ...(late > 300 ? [`settled ${late} ms after the abort`] : []),
     ...(atOnce > 1 && sockets > atOnce * 1.5 ? [`${sockets} connections for ${atOnce} calls at once`] : []),
   ];
 }
