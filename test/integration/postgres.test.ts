@@ -47,7 +47,7 @@ describe.skipIf(!installed.postgres)('transactions on PostgreSQL', () => {
       port: server.port,
       user: 'postgres',
       max: 10,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: 20_000,
     };
     return new pg.Pool({ ...settings, ...options }).on('error', (error) => lost.push(error));
   }
@@ -129,7 +129,14 @@ describe.skipIf(!installed.postgres)('transactions on PostgreSQL', () => {
   });
 
   describe('given a connection that an administrator ends', () => {
-    const terminate = (pid: number) => pool.query('select pg_terminate_backend($1, 5000)', [pid]);
+    const terminate = (pid: number) => pool.query('select pg_terminate_backend($1, 30000)', [pid]);
+    /** Resolves when its query is under way. */
+    const asleep = (pid: number) =>
+      expect
+        .poll(() =>
+          pool.query('select wait_event from pg_stat_activity where pid = $1', [pid]).then(({ rows }) => rows),
+        )
+        .toEqual([{ wait_event: 'PgSleep' }]);
     const pidOf = async (client: pg.PoolClient): Promise<number> =>
       (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
 
@@ -139,10 +146,14 @@ describe.skipIf(!installed.postgres)('transactions on PostgreSQL', () => {
 
       const work = async (client: pg.PoolClient): Promise<string> => {
         pids.push(await pidOf(client));
-        if (pids.length === 1) await Promise.all([client.query('select pg_sleep(30)'), terminate(pids[0]!)]);
+        const [pid] = pids;
+        if (pids.length === 1) {
+          const ended = asleep(pid!).then(() => terminate(pid!));
+          await Promise.all([client.query('select pg_sleep(150)'), ended]);
+        }
         return add('terminated')(client);
       };
-      const { attempts } = await transaction(pool, work, { on: noting(codes) });
+      const { attempts } = await transaction(pool, work, { timeoutMs: 120_000, on: noting(codes) });
 
       expect({ attempts, codes }).toEqual({ attempts: 2, codes: ['57P01'] });
       expect(new Set(pids).size).toBe(2);
@@ -290,14 +301,16 @@ describe.skipIf(!installed.postgres)('transactions on PostgreSQL', () => {
 
   describe('given a server that is frozen', () => {
     it('ends at the limit with a TimeoutError, closes the connection, and nothing of it is done later', async () => {
-      const frozen = newPool({ max: 1, connectionTimeoutMillis: 100 });
+      const frozen = newPool({ max: 1 });
+      // It is connected before the time runs.
+      await frozen.query('select 1');
       let works = 0;
       const work = async (client: pg.PoolClient): Promise<string> => {
         if (++works === 1) server.freeze();
         return add('frozen')(client);
       };
 
-      const error = await rejection(transaction(frozen, work, { timeoutMs: 300, maxAttempts: 1 }));
+      const error = await rejection(transaction(frozen, work, { timeoutMs: 1_000, maxAttempts: 1 }));
 
       expect(error).toBeInstanceOf(TimeoutError);
       expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'attempts' });
@@ -310,24 +323,28 @@ describe.skipIf(!installed.postgres)('transactions on PostgreSQL', () => {
 
     it('does not try again a COMMIT that got no answer, which is done when the server goes on', async () => {
       const frozen = newPool({ max: 1 });
+      await frozen.query('select 1');
       const work = async (client: pg.PoolClient): Promise<void> => {
         await add('committed')(client);
         server.freeze();
       };
 
-      const error = await rejection(transaction(frozen, work, { timeoutMs: 300 }));
+      const error = await rejection(transaction(frozen, work, { timeoutMs: 1_000 }));
 
       expect(error).toBeInstanceOf(TimeoutError);
       expect(giveUpReport(error)).toEqual({ attempts: 1, delays: [], reason: 'not-retryable' });
       server.thaw();
-      await expect.poll(transferred, { timeout: 10_000 }).toEqual(['committed']);
+      await expect.poll(transferred).toEqual(['committed']);
       await frozen.end();
     });
   });
 
   describe('given more callers than the pool has connections', () => {
     it('fails those that wait too long for one, but not where a bulkhead as wide as the pool holds them', async () => {
-      const narrow = newPool({ max: 2, connectionTimeoutMillis: 100 });
+      const narrow = newPool({ max: 2 });
+      // The limit holds for connecting, too: that is done before.
+      await Promise.all([1, 2].map(() => narrow.query('select 1')));
+      narrow.options.connectionTimeoutMillis = 100;
       const bulkhead = new Bulkhead({ maxConcurrent: 2, maxQueued: 10 });
       const work = (client: pg.PoolClient) => client.query('select pg_sleep(0.15)').then(() => 'done');
       const call = () => transaction(narrow, work, { maxAttempts: 1 }).then(({ value }) => value);
