@@ -19,9 +19,9 @@ const ASK = { prompt: 'Hello?', maxRetries: 0 };
 const WORDS = ['Hold', ' fast'].map(word);
 const STALLS: Step = { events: WORDS, after: 'silence' };
 const down: Step = { status: 503, headers: { 'retry-after-ms': '1' } };
-const IDLE = 150;
+const IDLE = 1_000;
 /** As long as a server that is well may take on a busy machine. */
-const FIRST = 5_000;
+const FIRST = 10_000;
 
 let server: ModelServer;
 
@@ -159,7 +159,7 @@ describe('streamText()', () => {
       const model = await start([{ events: [], after: 'pings' }]);
 
       const { seen } = await read(
-        retryStream(({ signal }) => partsOf(model, signal), { ...limits, firstEvent: 400, baseDelay: 1 }),
+        retryStream(({ signal }) => partsOf(model, signal), { ...limits, firstEvent: 1_500, baseDelay: 1 }),
       );
 
       expect(seen.map(({ says }) => says)).toEqual(['Hold', ' fast', '!', 'stop']);
@@ -200,7 +200,7 @@ describe('streamText()', () => {
     it('looks like a short answer by the limit of the SDK', async () => {
       const model = await start([STALLS]);
 
-      const { seen, error } = await read(streamText({ ...ASK, model, timeout: { chunkMs: 400 } }).textStream);
+      const { seen, error } = await read(streamText({ ...ASK, model, timeout: { chunkMs: IDLE } }).textStream);
 
       expect([seen, error]).toEqual([['Hold', ' fast'], undefined]);
     });

@@ -32,6 +32,9 @@ const open = (answer: Answer): Answer => ({
 const down = open({ status: 503, body: 'down' });
 const up = open({ body: 'up' });
 
+/** Longer than a busy machine takes for an answer. */
+const PATIENCE = 2_000;
+
 let browser: Browser;
 let page: Page;
 let site: Server;
@@ -77,11 +80,12 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
   beforeAll(async () => {
     site = startSite().listen(0, '127.0.0.1');
     await once(site, 'listening');
-    browser = await chromium.launch({ executablePath: installed.chromium!, args: ARGS });
+    browser = await chromium.launch({ executablePath: installed.chromium!, args: ARGS, timeout: 120_000 });
     page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
     await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
     await page.waitForFunction('globalThis.core');
-  }, 60_000);
+  });
 
   afterEach(async () => {
     await proxy?.close();
@@ -181,7 +185,7 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
     it('give up an attempt that is not answered, and ask again', async () => {
       const url = await start([up], stall(), pass);
 
-      const seen = await inPage('ask', url, {}, { attemptTimeout: 500 });
+      const seen = await inPage('ask', url, {}, { attemptTimeout: PATIENCE });
 
       expect([seen, origin!.count()]).toEqual([{ status: 200, text: 'up', delays: [10] }, 2]);
       expect(await until(() => proxy!.open <= 1)).toBe(true);
@@ -190,7 +194,7 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
     it('reject with a TimeoutError where none is answered', async () => {
       const url = await start([up], stall());
 
-      const seen = await inPage('ask', url, {}, { attemptTimeout: 100 });
+      const seen = await inPage('ask', url, {}, { attemptTimeout: 500 });
 
       expect(seen).toMatchObject({ name: 'TimeoutError', code: 'ERR_TIMEOUT', delays: [10, 10] });
       expect(await until(() => proxy!.open === 0)).toBe(true);
@@ -217,7 +221,7 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
     it('reject with its reason, and the server sees it', async () => {
       const url = await start([up], stall());
 
-      const seen = await inPage('ask', url, { leaveAfter: 100 });
+      const seen = await inPage('ask', url, { leaveAfter: PATIENCE });
 
       expect(seen).toEqual({ name: 'RangeError', message: 'enough', delays: [] });
       expect([origin!.count(), await until(() => proxy!.open === 0)]).toEqual([1, true]);
@@ -226,7 +230,7 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
     it('reject with its reason in the body, too', async () => {
       const url = await start([open({ body: 'holdfast', stall: 4 })]);
 
-      const seen = await inPage('ask', url, { leaveAfter: 300 });
+      const seen = await inPage('ask', url, { leaveAfter: PATIENCE });
 
       expect(seen).toEqual({ name: 'RangeError', message: 'enough', delays: [] });
       expect(await until(() => proxy!.open === 0)).toBe(true);
@@ -237,7 +241,7 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
     it('give it as it comes', async () => {
       const url = await start([open({ events: ['data: hold', 'data: fast'], every: 20 })]);
 
-      const seen = await inPage('read', url, { idle: 2_000 });
+      const seen = await inPage('read', url, { idle: 10_000 });
 
       expect(seen).toEqual({ text: 'data: hold\n\ndata: fast\n\n' });
     });
@@ -245,7 +249,7 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
     it('end it where it stalls, and the server sees it', async () => {
       const url = await start([open({ body: 'holdfast', stall: 4 })]);
 
-      const seen = await inPage('read', url, { firstEvent: 5_000, idle: 200 });
+      const seen = await inPage('read', url, { firstEvent: 10_000, idle: 500 });
 
       expect(seen).toMatchObject({ text: 'hold', name: 'StreamIdleError', code: 'ERR_STREAM_IDLE' });
       expect(await until(() => proxy!.open === 0)).toBe(true);
@@ -254,7 +258,7 @@ describe.skipIf(!installed.chromium)('the built modules in a browser', () => {
     it('open it again where nothing has come', async () => {
       const url = await start([open({ body: 'holdfast', stall: 0 }), up]);
 
-      const seen = await inPage('readAgain', url, { idle: 500 });
+      const seen = await inPage('readAgain', url, { idle: PATIENCE });
 
       expect([seen, origin!.count()]).toEqual([{ text: 'up' }, 2]);
     });

@@ -161,7 +161,7 @@ export const CALLS: readonly Scenario[] = [
     async run({ start, client }) {
       const server = await start({ fault: 'hang' });
 
-      const text = await ask(client({ attemptTimeout: 400 }));
+      const text = await ask(client({ attemptTimeout: 1_500 }));
 
       return { text, asked: server.asked.length, left: await until(() => server.left === 1) };
     },
@@ -173,7 +173,7 @@ export const CALLS: readonly Scenario[] = [
     async run({ start, client }) {
       const server = await start({ fault: 'hang' }, { fault: 'hang' }, { fault: 'hang' });
 
-      const error = await ask(client({ attemptTimeout: 100 })).catch(said);
+      const error = await ask(client({ attemptTimeout: 1_000 })).catch(said);
 
       return { error, asked: server.asked.length, left: await until(() => server.left === 3) };
     },

@@ -13,10 +13,10 @@ const LIMITS: RetryStreamOptions<Chunk> = {
   isComplete: ({ event }) => event.choices.some((choice) => choice.finish_reason !== null),
 };
 /** For what stalls after its first words. */
-const SHORT: RetryStreamOptions<Chunk> = { ...LIMITS, idle: 150 };
+const SHORT: RetryStreamOptions<Chunk> = { ...LIMITS, idle: 1_000 };
 /** For what fails before them, and for what stalls there. */
 export const AT_ONCE: RetryStreamOptions<Chunk> = { ...LIMITS, baseDelay: 1 };
-const IMPATIENT: RetryStreamOptions<Chunk> = { ...AT_ONCE, firstEvent: 400 };
+const IMPATIENT: RetryStreamOptions<Chunk> = { ...AT_ONCE, firstEvent: 1_500 };
 
 /** Opens the stream of the client, as `retryStream` and `guarded` want it. */
 export const open = (client: OpenAI) => (context?: { signal: AbortSignal }) =>
@@ -135,7 +135,7 @@ export const STREAMS: readonly Scenario[] = [
     async run({ start, client }) {
       const server = await start({ events: WORDS, after: 'silence' });
 
-      const seen = await read(await open(client({ bodyIdle: 400 }))());
+      const seen = await read(await open(client({ bodyIdle: 1_000 }))());
 
       return { seen, left: await until(() => server.left === 1) };
     },

@@ -63,14 +63,14 @@ export const TRAPS: readonly Scenario[] = [
     async run({ start, client }) {
       await start({ events: WORDS, after: 'pings' });
       const caller = new AbortController();
-      const chunks = await client({}, { timeout: 100 }).chat.completions.create(
+      const chunks = await client({}, { timeout: 1_000 }).chat.completions.create(
         { ...QUESTION, stream: true },
         { signal: caller.signal },
       );
 
       let over = false;
       const reading = read(chunks).finally(() => (over = true));
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
       const after = { over };
       caller.abort();
 

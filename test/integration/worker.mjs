@@ -4,7 +4,7 @@ import { guardFetch } from './http.js';
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const guarded = guardFetch({
-  attemptTimeout: 500,
+  attemptTimeout: 10_000,
   retry: { maxAttempts: 3, baseDelay: 10 },
   bulkhead: { maxConcurrent: 2, maxQueued: 10 },
 });

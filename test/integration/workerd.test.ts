@@ -18,7 +18,7 @@ beforeAll(async () => {
     ...Object.fromEntries(built.map((name) => [name, join(dist, name)])),
   });
   origin = await startOrigin({ status: 503, body: 'busy' }, { body: 'up', delay: 30 });
-}, 60_000);
+});
 
 afterAll(async () => {
   await runtime.stop();
