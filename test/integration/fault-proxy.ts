@@ -8,7 +8,7 @@ export interface Link {
   readonly answered: number;
   /** Sends a chunk to the server. */
   readonly forward: (chunk: Buffer) => void;
-  /** Calls back after so many ms, unless the connection has ended by then. */
+  /** Calls back after so many ms, when a client of this process has read what has come, unless the connection has ended. */
   readonly later: (delay: number, callback: () => void) => void;
 }
 
@@ -73,7 +73,7 @@ export const garbage = (text: string): Fault => ({ answer: ({ client }) => void 
 function head({ client, answered, later }: Link, chunk: Buffer, bytes: number, then?: () => void): void {
   const left = bytes - answered;
   if (left > 0) client.write(chunk.subarray(0, left));
-  // A moment later: an RST overtakes what was written in the same turn.
+  // A moment later: whoever finds an RST together with what was written before it takes it for an end.
   if (then && left <= chunk.length) later(5, then);
 }
 
@@ -169,11 +169,13 @@ function join(client: Socket, fault: Fault, call: () => Socket): void {
     },
     forward: (chunk) => void (server ??= open()).write(chunk),
     later(delayed, callback) {
-      const timer = setTimeout(() => {
-        timers.delete(timer);
+      const ring = (): void => {
+        if (!timers.delete(timer)) return;
         callback();
         endClient();
-      }, delayed);
+      };
+      // An immediate comes after the sockets: a timer may be so late that it comes before.
+      const timer = setTimeout(() => setImmediate(ring), delayed);
       timers.add(timer);
     },
   };
@@ -183,6 +185,7 @@ function join(client: Socket, fault: Fault, call: () => Socket): void {
     .once('end', () => (server ?? client).end())
     .once('close', () => {
       timers.forEach(clearTimeout);
+      timers.clear();
       server?.destroy();
     });
   fault.connect?.(link);
