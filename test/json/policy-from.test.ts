@@ -13,7 +13,12 @@ const read = (policy: unknown, options?: PolicyFromOptions): Policy => policyFro
 type Script = readonly { readonly fails: boolean; readonly after: number }[];
 
 /** Everything that can be seen of a policy from outside, while it guards calls that begin at some times. */
-async function trace(make: (setting: Setting) => Policy<unknown>, script: Script, starts: readonly number[], seed: number) {
+async function trace(
+  make: (setting: Setting) => Policy<unknown>,
+  script: Script,
+  starts: readonly number[],
+  seed: number,
+) {
   const clock = new VirtualClock();
   const policy = make({ clock, random: seededRandom(seed) });
   const seen: unknown[] = [];

@@ -716,7 +716,9 @@ describe('guarded()', () => {
       const clock = new VirtualClock();
       const { open } = scriptedStreams(clock, [{ last: { throws: down } }]);
 
-      const seen = trace(guarded(fallback('instead') as Policy<unknown> as Policy, open, { clock }), clock) as [[Error, number]];
+      const seen = trace(guarded(fallback('instead') as Policy<unknown> as Policy, open, { clock }), clock) as [
+        [Error, number],
+      ];
       await clock.runAll();
 
       expect(seen).toEqual([
