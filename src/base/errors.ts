@@ -191,7 +191,7 @@ export class StreamInterruptedError extends HoldfastError {
 }
 
 function events(received: number): string {
-  return received === 1 ? '1 event' : `${received} events`;
+  return `${received} event${received === 1 ? '' : 's'}`;
 }
 
 const gathered: WeakSet<object> = new WeakSet();

@@ -39,7 +39,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
     [7_900, 'retryStream'],
     [4_300, 'guarded'],
     [3_000, 'guardStream'],
-    [300, 'StreamIdleError StreamIncompleteError StreamInterruptedError'],
+    [310, 'StreamIdleError StreamIncompleteError StreamInterruptedError'],
   ],
   testing: [
     [3_300, 'policyLaws'],
