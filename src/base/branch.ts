@@ -1,6 +1,6 @@
 import { Call, cut, descend, type Layer } from './call.ts';
-import type { Guarded } from './policy.ts';
 import { Context } from './context.ts';
+import type { Guarded } from './policy.ts';
 
 /** A call inside a call: the layers inside one of another call's, or none, around a function. */
 export interface Branch {

@@ -27,8 +27,8 @@ export function callTimer(
   if (!isGenuine(clock)) return join(newTurn(clock, ms), call, at, next);
   if (!ms && !OWN_TIMERS) return join(nextTurn(), call, at, next);
   const slot = call.slots[at];
-  // In a turn of its own: what throws right under a timer makes the engine prepare a report first, which takes long. It is
-  // made when the timer rings, so that a call that sleeps keeps one function less.
+  // In a turn of its own: what throws right under a timer makes the engine prepare a report first, which takes long. Its
+  // function is made when the timer rings, so that a call that sleeps keeps one less.
   return clock.setTimer(ms, () => {
     void Promise.resolve().then(() => {
       if (call.slots[at] === slot) goOn(call, at, next);

@@ -24,7 +24,10 @@ export interface Policy<out Substitute = never> {
   execute<T>(fn: Guarded<T>, options?: ExecuteOptions | CallContext): Promise<T | Substitute>;
 }
 
-/** What may come out of a policy that is not of the function that it guards. */
+/**
+ * What may come out of a policy that is not of the function that it guards: `never` where nothing does, and `unknown`
+ * where its class does not tell.
+ */
 export type SubstituteOf<Guard> = Guard extends Policy
   ? never
   : Guard extends Policy<infer Substitute>

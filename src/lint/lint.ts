@@ -1,7 +1,7 @@
 import type { Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import { check, policyKind } from '../base/check.ts';
 import { layersIn, layersOf } from '../base/layers.ts';
+import type { Policy } from '../base/policy.ts';
 import { structureLaws, type StructureLaw } from '../policies/structure-laws.ts';
 import { worstCase } from '../policies/worst-case.ts';
 import { attemptsMultiply } from './attempts-multiply.ts';

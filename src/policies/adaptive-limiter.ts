@@ -1,5 +1,4 @@
 import { run, type Call, type Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import {
   callable,
   count,
@@ -13,6 +12,7 @@ import {
 import { elapsedBy, systemClock } from '../base/clock.ts';
 import { setLayers } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
+import type { Policy } from '../base/policy.ts';
 import { cutVerdict, verdict, type FailureOptions, type Outcome } from '../base/verdict.ts';
 import { aimd, decrease, increase, limitOf, type Aimd } from '../state/aimd.ts';
 import { queueOptions, type QueueOptions } from './queue-options.ts';

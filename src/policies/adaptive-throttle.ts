@@ -1,10 +1,10 @@
 import { run, type Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import { callable, clockKind, handlers, readOptions, text, type Kind, type OptionKind } from '../base/check.ts';
 import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
 import { ThrottledError } from '../base/errors.ts';
 import { setLayers } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
+import type { Policy } from '../base/policy.ts';
 import { systemRandom, uniform, type Random } from '../base/random.ts';
 import { cutVerdict, verdict, type FailureOptions, type Outcome } from '../base/verdict.ts';
 import { outcomeWindow, record, type Tally } from '../state/outcome-window.ts';

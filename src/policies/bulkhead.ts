@@ -1,9 +1,9 @@
 import { run, type Layer } from '../base/call.ts';
-import type { ExecuteOptions, Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import { check, count, handlers, readOptions, text, type OptionKind } from '../base/check.ts';
 import { systemClock } from '../base/clock.ts';
 import { setLayers } from '../base/layers.ts';
+import type { ExecuteOptions, Policy } from '../base/policy.ts';
 import { releasable, type Releasable } from '../base/releasable.ts';
 import { queueOptions, type QueueOptions } from './queue-options.ts';
 import { releaseOnKind, slotLayer, type SlotLayer, type SlotObservers } from './slot-layer.ts';

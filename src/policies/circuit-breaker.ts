@@ -3,7 +3,6 @@ import { capped } from '../backoff/capped.ts';
 import { equalJitter } from '../backoff/equal-jitter.ts';
 import { exponential } from '../backoff/exponential.ts';
 import { run, type Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import {
   callable,
   check,
@@ -19,6 +18,7 @@ import {
 } from '../base/check.ts';
 import { systemClock, wallTime, type Clock } from '../base/clock.ts';
 import { setLayers } from '../base/layers.ts';
+import type { Policy } from '../base/policy.ts';
 import { systemRandom, type Random } from '../base/random.ts';
 import { releasable, type Releasable } from '../base/releasable.ts';
 import type { FailureOptions, Outcome } from '../base/verdict.ts';

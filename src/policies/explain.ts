@@ -1,9 +1,9 @@
 import type { Backoff } from '../backoff/backoff.ts';
 import { schedule } from '../backoff/schedule.ts';
 import type { Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import { check, policyKind } from '../base/check.ts';
 import { layersIn, layersOf } from '../base/layers.ts';
+import type { Policy } from '../base/policy.ts';
 import { roundMs } from '../base/round-ms.ts';
 import { policyFacts, type PolicyFacts } from './policy-facts.ts';
 import { structureLaws } from './structure-laws.ts';

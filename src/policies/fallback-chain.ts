@@ -1,5 +1,4 @@
 import { run, type Layer } from '../base/call.ts';
-import type { ExecuteOptions, Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import {
   callable,
@@ -14,6 +13,7 @@ import {
 import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
 import { allFailed, withCause } from '../base/errors.ts';
 import { notify } from '../base/observe.ts';
+import type { ExecuteOptions, Policy } from '../base/policy.ts';
 import { handles, isNoMistake, type FallbackOptions } from './fallback.ts';
 import type { Keyed } from './keyed.ts';
 

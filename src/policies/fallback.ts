@@ -1,11 +1,11 @@
 import { branch, type Branch } from '../base/branch.ts';
 import { ascend, type Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import { callable, handlers, INVALID_ARGUMENT, readOptions, refusePromise } from '../base/check.ts';
 import { factOf, isA, withCause } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
+import type { Policy } from '../base/policy.ts';
 
 /** What a substitute is told of the failure that it stands in for. */
 export interface FallbackFailure {

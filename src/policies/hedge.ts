@@ -1,7 +1,6 @@
 import { branch, type Branch } from '../base/branch.ts';
 import { callTimer } from '../base/call-timer.ts';
 import { ascend, type Call, type Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import { around } from '../base/context.ts';
 import {
   callable,
@@ -20,6 +19,7 @@ import { systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
 import { allFailed, isFinal, isRefusal, withCause } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
+import type { Policy } from '../base/policy.ts';
 import { adjust, type Quantile } from '../state/quantile.ts';
 import { budgetKind, type RetryBudget } from './retry-budget.ts';
 import type { Budget, RetryRun } from './retry-run.ts';

@@ -1,4 +1,3 @@
-import type { ExecuteOptions, Guarded, Policy, SubstituteOf } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import {
   callable,
@@ -14,6 +13,7 @@ import {
 import { elapsedBy, systemClock, type Clock } from '../base/clock.ts';
 import { layersIn } from '../base/layers.ts';
 import { Line, type Linked } from '../base/line.ts';
+import type { ExecuteOptions, Guarded, Policy, SubstituteOf } from '../base/policy.ts';
 
 /** How many policies `keyed` keeps. */
 export interface KeyedOptions {

@@ -1,9 +1,9 @@
 import { watch } from '../base/abort.ts';
 import { run, type Layer } from '../base/call.ts';
-import type { Guarded, Policy, SubstituteOf } from '../base/policy.ts';
 import { Context, type CallContext } from '../base/context.ts';
 import { abortSignal, check, invalid, policyKind } from '../base/check.ts';
 import { layered, layersIn, layersOf, setLayers } from '../base/layers.ts';
+import type { Guarded, Policy, SubstituteOf } from '../base/policy.ts';
 
 /**
  * Several policies as one, outermost first: `pipeline(timeout(30_000), retry(), breaker)` limits the whole call and
@@ -34,9 +34,9 @@ export function pipeline<Policies extends readonly Policy<unknown>[]>(
 /** A policy made elsewhere runs what is inside it as its function. */
 function around(layers: readonly Layer[], foreign: Policy<unknown>, inner: Policy<unknown>): Policy<unknown> {
   return {
-    execute: <T>(fn: Guarded<T>, options: Parameters<Policy['execute']>[1]) =>
+    execute: (fn, options) =>
       // What is no function is refused at the door, before a foreign policy is asked.
-      run<T>(
+      run(
         layers,
         typeof fn !== 'function' ? fn : (outer) => foreign.execute((handed) => inside(inner, fn, outer, handed), outer),
         options,

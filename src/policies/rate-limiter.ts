@@ -1,5 +1,4 @@
 import { run, type Layer } from '../base/call.ts';
-import type { ExecuteOptions, Guarded, Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import {
   abortSignal,
@@ -16,6 +15,7 @@ import {
 } from '../base/check.ts';
 import { systemClock } from '../base/clock.ts';
 import { setLayers } from '../base/layers.ts';
+import type { ExecuteOptions, Guarded, Policy } from '../base/policy.ts';
 import { gcra, type Gcra } from '../state/gcra.ts';
 import { queueOptions, type QueueOptions } from './queue-options.ts';
 import { unitsKind } from './rate-claim.ts';

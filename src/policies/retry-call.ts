@@ -1,7 +1,7 @@
 import { run } from '../base/call.ts';
-import type { Guarded } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import { abortSignal, callable, check, checkOuter, contextKind, readOptions } from '../base/check.ts';
+import type { Guarded } from '../base/policy.ts';
 import { retryLayer } from './retry-layer.ts';
 import { RETRY_KINDS, retryRules, type RetryWaitOptions } from './retry-rules.ts';
 

@@ -1,4 +1,3 @@
-import type { Policy } from '../base/policy.ts';
 import {
   callable,
   check,
@@ -14,6 +13,7 @@ import {
 } from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
 import { isA, isRefusal, TimeoutError, type RefusalError } from '../base/errors.ts';
+import type { Policy } from '../base/policy.ts';
 import type { Random } from '../base/random.ts';
 import { Bulkhead, type BulkheadOptions } from './bulkhead.ts';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts';

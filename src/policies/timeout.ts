@@ -1,11 +1,11 @@
 import { cut, type Call, type Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import { check, clockKind, durationOrNever, handlers, readOptions } from '../base/check.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { deadlines, type Due } from '../base/deadlines.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
+import type { Policy } from '../base/policy.ts';
 
 /** What `timeout` may be told besides its limit. */
 export interface TimeoutOptions {

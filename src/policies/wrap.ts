@@ -1,5 +1,5 @@
-import type { Policy, SubstituteOf } from '../base/policy.ts';
 import { callable, check, policyKind } from '../base/check.ts';
+import type { Policy, SubstituteOf } from '../base/policy.ts';
 
 /**
  * A function with `fn`'s own parameters and `this`, each call of it guarded by `policy`.

@@ -1,6 +1,6 @@
 import type { Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import { layersIn } from '../base/layers.ts';
+import type { Policy } from '../base/policy.ts';
 import type { BreakerCounts } from './simulation-result.ts';
 
 /** What a circuit breaker shows of itself to one who only looks. */

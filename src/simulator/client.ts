@@ -1,5 +1,5 @@
-import type { Guarded, Policy } from '../base/policy.ts';
 import { isRefusal } from '../base/errors.ts';
+import type { Guarded, Policy } from '../base/policy.ts';
 import type { ArrivalProcess } from './arrivals.ts';
 import { askAll, type Askable } from './ask-all.ts';
 import type { EventQueue } from './event-queue.ts';

@@ -29,7 +29,7 @@ export class EventQueue implements Clock {
 
   /** Lets something happen `delay` ms from now; after `Infinity`, never. */
   plan(delay: number, happen: () => void): SimulatedEvent {
-    const event: SimulatedEvent = { at: this.#time + delay, order: 0, happen, place: 0 };
+    const event: SimulatedEvent = { at: this.#time + delay, happen };
     if (event.at < Infinity) this.#events.join(event);
     return event;
   }

@@ -1,6 +1,6 @@
 import type { Layer } from '../base/call.ts';
-import type { Policy } from '../base/policy.ts';
 import { layersOf } from '../base/layers.ts';
+import type { Policy } from '../base/policy.ts';
 import type { Sleeper } from '../base/sleep.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Policy } from '../base/policy.ts';
 import { invalid, policyKind } from '../base/check.ts';
+import type { Policy } from '../base/policy.ts';
 import { pipeline } from '../index.ts';
 import { arrivals } from './arrivals.ts';
 import { BreakerWatch } from './breaker-watch.ts';

@@ -1,10 +1,10 @@
 import { watch } from '../base/abort.ts';
-import type { Policy } from '../base/policy.ts';
 import type { CallContext } from '../base/context.ts';
 import { callable, check, invalid, policyKind, readOptions } from '../base/check.ts';
 import { elapsedBy, systemClock } from '../base/clock.ts';
 import { isA, StreamIdleError, withCause } from '../base/errors.ts';
 import { lastAttempt } from '../base/last-attempt.ts';
+import type { Policy } from '../base/policy.ts';
 import { END, eventIterator, type Read } from './event-iterator.ts';
 import { GUARD_KINDS, guarding, streamKind, type GuardStreamOptions } from './guard-stream.ts';
 import type { OpenStream } from './retry-stream.ts';

@@ -1,7 +1,7 @@
-import type { Policy } from '../base/policy.ts';
 import { callable, check, count, readOptions } from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
+import type { Policy } from '../base/policy.ts';
 import type { Random } from '../base/random.ts';
 import { arbitraries } from './arbitraries.ts';
 import { hold } from './backoff-laws.ts';

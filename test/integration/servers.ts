@@ -1,7 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { chownSync, copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { readlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -238,7 +246,7 @@ function wardenOf(folder: string): ChildProcess {
     trap '' INT TERM HUP
     while read -r next; do pid=$next; done
     if [ -n "$pid" ]; then
-      all="$pid $(cat /proc/$pid/task/$pid/children)"
+      all="$pid $(find /proc/[0-9]*/cwd -maxdepth 0 -lname "$1*" 2>/dev/null | cut -d / -f 3)"
       kill -CONT $all; kill -INT $pid; sleep 1; kill -KILL $all; sleep 1
     fi
     rm -rf "$1"`;
