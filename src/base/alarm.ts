@@ -3,8 +3,8 @@ import { genuine, isGenuine, LONGEST_TIMER, type CancelTimer, type Clock } from 
 
 /** One timer that is set again and again, for many who wait on the same clock. */
 export interface Alarm {
-  /** Lets it ring `delay` ms from now, at `due`; if it is set already, it rings when it was set for. */
-  set(due: number, delay: number): void;
+  /** Lets it ring at `due`, which is so many ms from now; if it is set for an earlier time, it rings at that. */
+  set(due: number, left: (due: number) => number): void;
   /** Nobody waits any more. */
   rest(): void;
 }
@@ -43,13 +43,17 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
     if (due !== undefined && !resting) ring(due);
   };
   return {
-    set(due, delay) {
+    set(due, left) {
       // A faked timer must not outlive its test.
       if (resting && !isGenuine(clock)) stop();
       if (resting) restful?.ref?.();
       resting = false;
       uses++;
-      if (setFor !== undefined) return;
+      if (setFor !== undefined) {
+        if (setFor <= due) return;
+        stop();
+      }
+      const delay = left(due);
       if (isGenuine(clock) && delay <= LONGEST_TIMER) {
         scope.runInAsyncScope(() => {
           const timer: unknown = setTimeout(fire, Math.ceil(delay));

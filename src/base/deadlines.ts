@@ -7,19 +7,24 @@ import { OWN_TIMERS } from './own-timer.ts';
 
 /** A call under a deadline, in line with the others. */
 export interface Due extends Linked<Due> {
-  readonly call: Call;
-  readonly at: number;
+  /** The call, and where in it this is, once that is in line. */
+  call: Call | undefined;
+  at: number;
   readonly deadline: number;
   /** In which round of the alarm it came. */
-  readonly joined: number;
+  joined: number;
   /** Stops its own timer, where it has one. */
   cancel: CancelTimer | undefined;
 }
 
 /** The deadlines of all calls that are given the same time. */
 export interface Deadlines {
-  /** Puts a call at layer `at` under a deadline, `ms` from now. */
-  join(call: Call, at: number): Due;
+  /** The time on the scale of the deadlines. */
+  readonly now: () => number;
+  /** The deadline of a call that began then. */
+  due(began: number): Due;
+  /** Puts a call at layer `at` under its deadline: that of one which begins now, or one that is handed in. */
+  join(call: Call, at: number, due?: Due): Due;
   /** Takes it away again. */
   leave(due: Due | undefined): void;
   /** Ms until then. */
@@ -49,7 +54,7 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
     } finally {
       ringing = false;
       const { first } = line;
-      if (first) timer.set(first.deadline, Math.max(0, first.deadline - time));
+      if (first) timer.set(first.deadline, (deadline) => Math.max(0, deadline - time));
       else timer.rest();
     }
   });
@@ -57,29 +62,38 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
   function end(due: Due): void {
     const { call, at } = due;
     line.leave(due);
-    wake(call, () => expire(call, at));
+    wake(call!, () => expire(call!, at));
   }
+  const whole = (): number => ms;
+  const rest = (deadline: number): number => Math.max(0, deadline - now());
 
   const ownAlarm = (due: Due): CancelTimer => clock.setTimer(ms, () => end(due));
 
+  const due = (began: number): Due => ({
+    call: undefined,
+    at: 0,
+    deadline: began + ms,
+    joined: 0,
+    cancel: undefined,
+    earlier: undefined,
+    later: undefined,
+    inLine: false,
+  });
+
   return {
-    join(call, at) {
-      const deadline = now() + ms;
+    now,
+    due,
+    join(call, at, handed) {
+      const joining = handed ?? due(now());
+      const { deadline } = joining;
+      joining.call = call;
+      joining.at = at;
+      joining.joined = round;
       call.scope ??= asyncScope();
-      const due: Due = {
-        call,
-        at,
-        deadline,
-        joined: round,
-        cancel: undefined,
-        earlier: undefined,
-        later: undefined,
-        inLine: false,
-      };
-      if (!OWN_TIMERS && !ringing) timer.set(deadline, ms);
-      line.join(due);
-      if (OWN_TIMERS) due.cancel = ownAlarm(due);
-      return due;
+      if (!OWN_TIMERS && !ringing) timer.set(deadline, handed ? rest : whole);
+      line.join(joining, handed && ((other) => other.deadline > deadline));
+      if (OWN_TIMERS) joining.cancel = ownAlarm(joining);
+      return joining;
     },
     leave(due) {
       if (!due || !line.leave(due)) return;

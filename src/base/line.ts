@@ -14,14 +14,18 @@ export class Line<Member extends Linked<Member>> {
   #last: Member | undefined;
   size = 0;
 
-  /** Lets somebody stand at its end. */
-  join(member: Member): void {
-    const last = this.#last;
-    member.earlier = last;
+  /** Lets somebody stand at its end, or before those there to whom he is said to come first. */
+  join(member: Member, comesBefore?: (other: Member) => boolean): void {
+    let earlier = this.#last;
+    let later: Member | undefined;
+    for (; comesBefore && earlier && comesBefore(earlier); earlier = earlier.earlier) later = earlier;
+    member.earlier = earlier;
+    member.later = later;
     member.inLine = true;
-    if (last) last.later = member;
+    if (earlier) earlier.later = member;
     else this.first = member;
-    this.#last = member;
+    if (later) later.earlier = member;
+    else this.#last = member;
     this.size++;
   }
 

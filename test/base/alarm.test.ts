@@ -16,11 +16,24 @@ describe('alarm()', () => {
       const rings: number[] = [];
       const timer = alarm(clock, (due) => rings.push(due));
 
-      timer.set(100, 100);
-      timer.set(150, 150);
+      timer.set(100, () => 100);
+      timer.set(150, () => 150);
       await clock.runAll();
 
       expect([rings, clock.now()]).toEqual([[100], 100]);
+    });
+
+    it('rings at the earlier of two times', async () => {
+      const clock = new VirtualClock();
+      const rings: number[] = [];
+      const timer = alarm(clock, (due) => rings.push(due));
+
+      timer.set(100, () => 100);
+      timer.set(60, () => 60);
+      const { pending } = clock;
+      await clock.runAll();
+
+      expect([pending, rings, clock.now()]).toEqual([1, [60], 60]);
     });
 
     it('leaves no timer when it rests, and can be set again', async () => {
@@ -28,11 +41,11 @@ describe('alarm()', () => {
       const rings: number[] = [];
       const timer = alarm(clock, (due) => rings.push(due));
 
-      timer.set(100, 100);
+      timer.set(100, () => 100);
       timer.rest();
       timer.rest();
       expect(clock.pending).toBe(0);
-      timer.set(300, 300);
+      timer.set(300, () => 300);
       await clock.runAll();
 
       expect(rings).toEqual([300]);
@@ -43,10 +56,10 @@ describe('alarm()', () => {
       const rings: number[] = [];
       const timer = alarm(clock, (due) => {
         rings.push(due);
-        if (due < 300) timer.set(due + 100, 100);
+        if (due < 300) timer.set(due + 100, () => 100);
       });
 
-      timer.set(100, 100);
+      timer.set(100, () => 100);
       await clock.runAll();
 
       expect(rings).toEqual([100, 200, 300]);
@@ -58,10 +71,10 @@ describe('alarm()', () => {
       const rings: (number | string)[] = [];
       const timer = alarm({ now: () => 0, setTimer: (_, ring) => (ring(), () => {}) }, (due) => rings.push(due));
 
-      timer.set(100, 100);
+      timer.set(100, () => 100);
       rings.push('is set');
       await Promise.resolve();
-      timer.set(200, 100);
+      timer.set(200, () => 100);
       await Promise.resolve();
 
       expect(rings).toEqual(['is set', 100, 200]);
@@ -77,10 +90,10 @@ describe('alarm()', () => {
       };
       const timer = alarm({ now: () => 0, setTimer }, (due) => rings.push(due));
 
-      timer.set(100, 100);
+      timer.set(100, () => 100);
       timer.rest();
       works = false;
-      expect(() => timer.set(100, 100)).toThrow('broken');
+      expect(() => timer.set(100, () => 100)).toThrow('broken');
       await Promise.resolve();
 
       expect(rings).toEqual([]);
@@ -93,7 +106,7 @@ describe('alarm()', () => {
       const timer = share(alarm(systemClock, () => {}));
 
       for (let round = 0; round < 1_000; round++) {
-        timer.set(600_000, 600_000);
+        timer.set(600_000, () => 600_000);
         expect(heldBy('Timeout')).toBe(before + 1);
         timer.rest();
       }
@@ -105,13 +118,13 @@ describe('alarm()', () => {
       const timers = await liveTimers(() => {
         for (let call = 0; call < 100; call++) {
           const timer = alarm(systemClock, () => {});
-          timer.set(600_000, 600_000);
+          timer.set(600_000, () => 600_000);
           timer.rest();
         }
       });
       const resting = await liveTimers(() => {
         const timer = share(alarm(systemClock, () => {}));
-        timer.set(60, 60);
+        timer.set(60, () => 60);
         timer.rest();
       });
 
@@ -126,7 +139,7 @@ describe('alarm()', () => {
         init: (_, type) => void (type === 'Timeout' && contexts.push(storage.getStore())),
       }).enable();
 
-      storage.run({ request: 1 }, () => timer.set(600_000, 600_000));
+      storage.run({ request: 1 }, () => timer.set(600_000, () => 600_000));
       hook.disable();
       timer.rest();
 
@@ -142,9 +155,9 @@ describe('alarm()', () => {
         });
 
         share(timer);
-        timer.set(5, 5);
+        timer.set(5, () => 5);
         timer.rest();
-        timer.set(9, 9);
+        timer.set(9, () => 9);
       });
 
       // It rang when it was set for: the one who waits looks whose time it is.
@@ -159,10 +172,10 @@ describe('alarm()', () => {
           resolve();
         });
         share(timer);
-        timer.set(1, 1);
+        timer.set(1, () => 1);
         timer.rest();
         // Timers of the same duration fire in order: this one comes after the one that rests.
-        setTimeout(() => timer.set(7, 1), 1);
+        setTimeout(() => timer.set(7, () => 1), 1);
       });
 
       expect(rings).toEqual([7]);
@@ -171,14 +184,14 @@ describe('alarm()', () => {
     it('drops a resting timer when timers are faked, and leaves none of the faked ones behind', () => {
       const rings: number[] = [];
       const timer = alarm(systemClock, (due) => rings.push(due));
-      share(timer).set(60_000, 60_000);
+      share(timer).set(60_000, () => 60_000);
       timer.rest();
 
       vi.useFakeTimers();
-      timer.set(100, 100);
+      timer.set(100, () => 100);
       expect(vi.getTimerCount()).toBe(1);
       vi.advanceTimersByTime(100);
-      timer.set(200, 100);
+      timer.set(200, () => 100);
       timer.rest();
 
       expect(rings).toEqual([100]);
@@ -190,7 +203,7 @@ describe('alarm()', () => {
       const rings: number[] = [];
       const timer = alarm(systemClock, (due) => rings.push(due));
 
-      timer.set(2 ** 32, 2 ** 32);
+      timer.set(2 ** 32, () => 2 ** 32);
       vi.advanceTimersByTime(2 ** 32 - 1);
       expect(rings).toEqual([]);
       vi.advanceTimersByTime(1);
@@ -203,7 +216,7 @@ describe('alarm()', () => {
 /** Sets and rests an alarm so often that its timer rests from then on. */
 function share(timer: Alarm): Alarm {
   for (let use = 0; use < 8; use++) {
-    timer.set(1, 1);
+    timer.set(1, () => 1);
     timer.rest();
   }
   return timer;

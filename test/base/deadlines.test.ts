@@ -115,6 +115,46 @@ describe('deadlines()', () => {
     });
   });
 
+  describe('given one whose time began before he joins', () => {
+    it('expires him at his time, before those who have longer', async () => {
+      const { clock, line, expired } = make(100);
+      line.join(named('a'), 0);
+      await clock.advance(10);
+      const due = line.due(line.now());
+      await clock.advance(20);
+      line.join(named('b'), 0);
+
+      const left = line.left(due);
+      const joined = line.join(named('c'), 1, due);
+      await clock.runAll();
+
+      expect([left, joined === due, clock.pending]).toEqual([80, true, 0]);
+      expect(expired).toEqual([
+        ['a', 0, 100],
+        ['c', 1, 110],
+        ['b', 0, 130],
+      ]);
+    });
+
+    it.each([
+      ['at his time', 40, 100],
+      ['at once where that is over', 150, 150],
+    ])('expires him %s, though the timer is set for another one', async (_, later, at) => {
+      const { clock, line, expired } = make(100);
+      const due = line.due(line.now());
+      clock.jump(later);
+
+      line.join(named('long'), 0);
+      line.join(named('handed'), 0, due);
+      await clock.runAll();
+
+      expect(expired).toEqual([
+        ['handed', 0, at],
+        ['long', 0, later + 100],
+      ]);
+    });
+  });
+
   describe('given one who leaves as another expires', () => {
     it('does not expire him, though he was due', async () => {
       const clock = new VirtualClock();

@@ -34,6 +34,16 @@ describe('Line', () => {
     expect(b).toEqual(member('b'));
   });
 
+  it('lets somebody stand before those at its end whom he precedes, and before no other', () => {
+    const line = new Line<Member>();
+    for (const name of ['a', 'd', 'b', 'e', 'f']) line.join(member(name));
+
+    for (const name of ['c', 'a', 'z']) line.join(member(name), (other) => other.name > name);
+    line.leave(line.first!);
+
+    expect([names(line), line.size]).toEqual([['a', 'd', 'b', 'c', 'e', 'f', 'z'], 7]);
+  });
+
   it('does what a list does, whoever joins and leaves', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(9))), (moves) => {
