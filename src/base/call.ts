@@ -18,8 +18,8 @@ export interface Layer extends Surrounding {
   exit(call: Call, at: number, ok: boolean, value: unknown): boolean;
   /** The call was given up from outside while in here: by its caller's abort (`aborted`), or by a layer around this one. */
   cut(call: Call, at: number, error: unknown, aborted: boolean): void;
-  /** The whole way of a call that nothing else is around and that nobody can give up; `undefined`: not now. */
-  quick?(fn: Guarded<unknown>): Promise<unknown> | undefined;
+  /** The whole way of a call that nothing else is around, but maybe the caller's signal; `undefined`: not this one, or not now. */
+  quick?(fn: Guarded<unknown>, signal: AbortSignal | undefined): Promise<unknown> | undefined;
   /** What would be lost if this were forgotten now: 0 nothing, 1 places or counts, 2 that the dependency is down. */
   weight?(): number;
   /** What `explain` shows of it, and reckons with. */
@@ -77,15 +77,16 @@ export function run<T>(
   options?: ExecuteOptions | CallContext,
   action = 'execute a call',
 ): Promise<T> {
-  if (options === undefined && layers.length === 1 && typeof fn === 'function') {
-    try {
-      const quick = layers[0]!.quick?.(fn);
+  try {
+    const signal = options === undefined ? undefined : loneSignal(options);
+    if (signal !== null && layers.length === 1 && typeof fn === 'function') {
+      const quick = layers[0]!.quick?.(fn, signal);
       if (quick) return quick as Promise<T>;
-    } catch (error) {
-      return Promise.reject(error as Error);
     }
+    return longWay(layers, fn, signal, options, action) as Promise<T>;
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
-  return longWay(layers, fn, options, action) as Promise<T>;
 }
 
 // A closure makes its function keep what it can reach from the first line on, so those of rare ways have functions of
@@ -94,12 +95,13 @@ export function run<T>(
 function longWay(
   layers: readonly Layer[],
   fn: Guarded<unknown>,
+  lone: AbortSignal | undefined | null,
   options: ExecuteOptions | CallContext | undefined,
   action: string,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     check(fn, callable, 'fn', action);
-    const parent = options === undefined ? ALONE : contextOf(action, options);
+    const parent = lone === undefined ? ALONE : lone ? { signal: lone } : contextOf(action, options!);
     const call = new Call(layers, fn, parent, resolve, reject);
     const { signal } = parent;
     if (signal?.aborted) {
@@ -111,20 +113,26 @@ function longWay(
   });
 }
 
-function listen(call: Call, signal: AbortSignal): void {
+/** Gives a call up when its caller does. */
+export function listen(call: Call, signal: AbortSignal): void {
   call.scope = asyncScope();
   call.unwatch = watch(signal, (reason) => wake(call, () => cut(call, -1, reason, true)));
 }
 
+/** The signal of options that hold no more than a live one, or none; `null`: there is more to them. */
+function loneSignal(options: ExecuteOptions | CallContext): AbortSignal | undefined | null {
+  if (typeof options !== 'object' || !options || 'remaining' in options) return null;
+  let signal: AbortSignal | undefined | null = null;
+  for (const name in options) {
+    // Here the engine knows the answer without a call; it does not with `Object.hasOwn`.
+    if (name !== 'signal' || !Object.prototype.hasOwnProperty.call(options, name)) return null;
+    signal = options.signal;
+  }
+  return signal === undefined || (signal instanceof AbortSignal && !signal.aborted) ? signal : null;
+}
+
 function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {
   if (options instanceof Context) return options;
-  const names = Object.keys(options ?? {});
-  if (names.length === 1 && names[0] === 'signal' && !('remaining' in options)) {
-    const { signal } = options;
-    if (signal === undefined) return ALONE;
-    check(signal, abortSignal, 'signal', action);
-    return { signal };
-  }
   // A context of any make is read as it is, since its fields may be getters: of another copy of this package, for one.
   if (!contextKind[1](options as never)) return readOptions(action, options as Partial<CallContext>, CONTEXT_KINDS);
   check(options.signal, abortSignal, 'signal', action);
@@ -195,7 +203,8 @@ function thrown(error: unknown, failed: ((error: unknown) => unknown) | undefine
   });
 }
 
-function settle(call: Call, context: Context, holder: Holder | undefined, ok: boolean, value: unknown): void {
+/** An attempt has come out. */
+export function settle(call: Call, context: Context, holder: Holder | undefined, ok: boolean, value: unknown): void {
   begun(holder, -1);
   if (call.context !== context) return;
   const { signal } = call.unwatch ? call.parent : ALONE;

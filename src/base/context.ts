@@ -49,6 +49,7 @@ export class Context implements CallContext {
   }
 
   get signal(): AbortSignal {
+    Context.placeOf(this);
     const controller = (this.#controller ??= new AbortController());
     if (this.#end) controller.abort(this.#end.error);
     return controller.signal;
@@ -76,7 +77,7 @@ export class Context implements CallContext {
   }
 
   /** Says where the attempt has been made, for whoever asks from now on. */
-  static settlePlace(context: Context, place: Place): void {
+  static settlePlace(context: Context, place: Place | (() => Place)): void {
     context.#place = place;
   }
 

@@ -106,7 +106,6 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   let shown = state();
   let trips = 0;
   const isSlow = ({ at }: Grant, now: number): boolean => now - at >= slowCallDuration;
-
   /** Notes what a transition has changed, that began in `era`, and hands its result on. */
   function noted<T>(era: number, result: T): T {
     if (memory.era !== era) {
@@ -213,7 +212,8 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     kind: 'circuit-breaker',
     facts: rules.facts,
     seen: () => ({ state: shown, trips }),
-    quick(fn) {
+    quick(fn, signal) {
+      if (signal) return undefined;
       const admitted = shared ?? admission();
       if (untold.length) tell();
       return admitted ? attempt(fn, new Context(place, 1), admitted.ok, admitted.failed) : refused(layer.reject());

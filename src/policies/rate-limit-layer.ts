@@ -166,7 +166,8 @@ export function rateLimitLayer(rules: RateLimitRules): RateLimitLayer {
     charging: (cost, actualCost) => ({
       kind: 'rate-limiter',
       facts: { ...facts, cost },
-      quick: (fn) => (actualCost || !layer.pass(cost) ? undefined : attempt(fn, new Context(ANYWHERE, 1))),
+      quick: (fn, signal) =>
+        signal || actualCost || !layer.pass(cost) ? undefined : attempt(fn, new Context(ANYWHERE, 1)),
       enter(call, at) {
         const time = now();
         if (!line.size && turnOf(limits, cost, held) <= time) {

@@ -1,8 +1,9 @@
-import { ascend, attempt, Call, descend, outcomeOf, type Layer } from '../base/call.ts';
+import { ascend, descend, type Call, type Layer } from '../base/call.ts';
 import { callTimer } from '../base/call-timer.ts';
-import { ALONE, around, Context, remaining, type Place } from '../base/context.ts';
+import { around, remaining } from '../base/context.ts';
 import { isA, TimeoutError, withCause } from '../base/errors.ts';
 import { goOn } from '../base/go-on.ts';
+import { shortWay, unwatched, watchedLater } from '../base/short-way.ts';
 import { fileReport, type GiveUpReason } from './give-up-report.ts';
 import { announce, begin, giveUp, judge, left, newRun, refund, startRun, type RetryRun } from './retry-run.ts';
 import type { RetryRules } from './retry-rules.ts';
@@ -105,25 +106,15 @@ export function retryLayer(
     begin(run);
     return run;
   }
-  const place = (): Place => ({ layers, slots: [firstRun()], parent: ALONE, holder: undefined });
-  const runOf = (context: Context): RetryRun => (Context.askedOf(context)?.slots[0] ?? firstRun()) as RetryRun;
 
   const layer: RetryLayer = {
     kind,
     facts: rules,
     allowNestedRetry,
-    quick(fn) {
+    quick(fn, signal) {
       if (rules.isRetryableResult || rules.maxElapsed < Infinity) return undefined;
       rules.budget?.deposit();
-      const context = new Context(place, 1);
-      const failed = (error: unknown): unknown => {
-        const call = new Call(layers, fn, ALONE);
-        call.slots[0] = runOf(context);
-        Context.settlePlace(context, call);
-        ascend(call, 0, false, error);
-        return outcomeOf(call);
-      };
-      return attempt(fn, context, result && ((value) => result(value, runOf(context))), failed);
+      return signal ? watchedLater(way, fn, signal, 0) : unwatched(way, fn);
     },
     enter(call, at) {
       const outer = around(call, at, kind) as RetryRun | undefined;
@@ -153,6 +144,6 @@ export function retryLayer(
     },
     remaining: (run?: RetryRun) => (run ? left(run) : Infinity),
   };
-  const layers = [layer];
+  const way = shortWay(layer, { slot: firstRun, result });
   return layer;
 }

@@ -132,8 +132,8 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
   };
   const layer: SlotLayer = {
     ...hooks,
-    quick(fn) {
-      if (!layer.take()) return undefined;
+    quick(fn, signal) {
+      if (signal || !layer.take()) return undefined;
       const context = new Context(place, 1);
       const out = (): void => {
         const slot = Context.askedOf(context)?.holder;

@@ -1,11 +1,13 @@
 import { cut, type Call, type Layer } from '../base/call.ts';
 import { check, clockKind, durationOrNever, handlers, readOptions } from '../base/check.ts';
-import { systemClock, type Clock } from '../base/clock.ts';
+import { isGenuine, systemClock, type Clock } from '../base/clock.ts';
 import { deadlines, type Due } from '../base/deadlines.ts';
 import { TimeoutError } from '../base/errors.ts';
 import { layered } from '../base/layers.ts';
 import { notify } from '../base/observe.ts';
+import { OWN_TIMERS } from '../base/own-timer.ts';
 import type { Policy } from '../base/policy.ts';
+import { shortWay, watchedLater } from '../base/short-way.ts';
 
 /** What `timeout` may be told besides its limit. */
 export interface TimeoutOptions {
@@ -43,15 +45,25 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
     notify(on, 'timeout', { error });
   });
 
+  /** So many calls to come are taken for such that outlive their first turn, for which the long way is the shorter one. */
+  let outlasting = 0;
+
   function leave(call: Call, at: number): boolean {
     line.leave(call.slots[at] as Due | undefined);
     call.slots[at] = undefined;
     return true;
   }
 
-  return {
+  const layer: Layer = {
     kind: 'timeout',
     facts: { timeout: ms },
+    quick(fn, signal) {
+      // On another clock, the time may come before the first turn is over.
+      if (ms === Infinity || OWN_TIMERS || !isGenuine(clock)) return undefined;
+      if (!outlasting) return watchedLater(way, fn, signal, line.now());
+      outlasting--;
+      return undefined;
+    },
     enter(call, at) {
       if (ms < Infinity) call.slots[at] = line.join(call, at);
       return true;
@@ -60,4 +72,12 @@ function timeoutLayer(ms: number, clock: Clock, on: TimeoutOptions['on']): Layer
     cut: leave,
     remaining: (due?: Due) => (due ? line.left(due) : Infinity),
   };
+  const way = shortWay(layer, {
+    slot: line.due,
+    outlived(call) {
+      outlasting = Math.min(outlasting + 16, 4_096);
+      line.join(call, 0, call.slots[0] as Due);
+    },
+  });
+  return layer;
 }

@@ -35,13 +35,20 @@ describe('Context', () => {
     it('has it made once, with its holder', () => {
       const make = vi.fn(() => place);
       const context = new Context(make, 1);
-      const { signal } = context;
       const before = [make.mock.calls.length, Context.askedOf(context)];
 
       const found = [Context.holderOf(context), Context.placeOf(context), Context.askedOf(context), context.remaining];
 
-      expect([before, signal.aborted]).toEqual([[0, undefined], false]);
+      expect(before).toEqual([0, undefined]);
       expect([found, make.mock.calls.length]).toEqual([[holder, place, place, 50], 1]);
+    });
+  });
+
+  describe('given a place that gives the attempt up when it is made', () => {
+    it('has a signal that is aborted from the first', () => {
+      const context: Context = new Context(() => (Context.abort(context, 'stop'), place), 1);
+
+      expect([context.signal.aborted, context.signal.reason, context.remaining]).toEqual([true, 'stop', 0]);
     });
   });
 

@@ -1,5 +1,7 @@
 // oxlint-disable unicorn/no-thenable -- hostile values are what these tests are about
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { getEventListeners } from 'node:events';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Bulkhead,
@@ -9,6 +11,7 @@ import {
   pipeline,
   RateLimiter,
   retry,
+  retryCall,
   timeout,
   type CallContext,
   type Clock,
@@ -61,6 +64,7 @@ function answersTwice(ok: (value: number) => void, failed: (error: unknown) => v
 
 const policies: readonly [name: string, make: () => { policy: Policy; left: () => unknown }][] = [
   ['retry', () => ({ policy: retry({ maxAttempts: 1 }), left: () => undefined })],
+  ['timeout', () => ({ policy: timeout(60_000), left: () => undefined })],
   [
     'CircuitBreaker',
     () => {
@@ -196,6 +200,214 @@ describe('the signal of a call', () => {
     );
 
     expect([error, isRetryableResult.mock.calls]).toEqual(['stop', []]);
+  });
+});
+
+describe('a timeout alone', () => {
+  const storage = new AsyncLocalStorage<string>();
+  const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+
+  it('sets no timer for a call that settles in its first turn, and leaves none for one that outlives it', async () => {
+    const policy = timeout(60_000);
+    const before = timers();
+    const counts: number[] = [];
+    let end!: (value: number) => void;
+
+    const quick = policy.execute(() => 7);
+    counts.push(timers());
+    const slow = policy.execute(() => new Promise((resolve) => (end = resolve)));
+    await turns();
+    counts.push(timers());
+    end(8);
+
+    expect([await quick, await slow]).toEqual([7, 8]);
+    expect([...counts, timers()]).toEqual([before, before + 1, before]);
+  });
+
+  it('measures from the call, though it waits only once that has outlived its first turn', async () => {
+    const order: unknown[] = [];
+    const call = rejection(timeout(20).execute(never)).then((error) => order.push((error as Error).name));
+
+    for (const start = performance.now(); performance.now() - start < 25;);
+    await Promise.all([call, new Promise((resolve) => setTimeout(resolve, 10)).then(() => order.push('10 ms later'))]);
+
+    expect(order).toEqual(['TimeoutError', '10 ms later']);
+  });
+
+  it('knows at once how much is left, and expires in the async context of the call', async () => {
+    const contexts: unknown[] = [];
+    const policy = timeout(5, { on: { timeout: () => contexts.push(storage.getStore()) } });
+    let left = 0;
+    const fn = ({ remaining }: CallContext): Promise<never> => {
+      left = remaining;
+      return never();
+    };
+
+    const error = await rejection(
+      storage.run('outer', () => policy.execute((each) => storage.run('inner', () => fn(each)))),
+    );
+
+    expect([(error as Error).name, contexts, left > 0 && left <= 5]).toEqual(['TimeoutError', ['outer'], true]);
+  });
+
+  it('has nothing left to say of the time once the call is over', async () => {
+    const context = await timeout(60_000).execute((context) => context);
+
+    expect([context.remaining, context.signal.aborted]).toEqual([Infinity, false]);
+  });
+});
+
+describe('a policy alone under a signal', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('puts no listener on it for an attempt that settles in its first turn', async () => {
+    const { signal } = new AbortController();
+    const listen = vi.spyOn(signal, 'addEventListener');
+
+    const values = [await retry().execute(() => 7, { signal }), await retry().execute(async () => 8, { signal })];
+
+    expect([values, listen.mock.calls]).toEqual([[7, 8], []]);
+  });
+
+  it('listens to it while an attempt outlives that', async () => {
+    const { signal } = new AbortController();
+    const listeners = (): number => getEventListeners(signal, 'abort').length;
+    let end!: (value: number) => void;
+    const call = retry().execute(() => new Promise((resolve) => (end = resolve)), { signal });
+
+    await turns();
+    const under = listeners();
+    end(7);
+
+    expect([await call, under, listeners()]).toEqual([7, 1, 0]);
+  });
+
+  it('is given up by an abort in the very stretch of code that has made the call', async () => {
+    const controller = new AbortController();
+    const giveUp = vi.fn();
+    const call = retry({ on: { giveUp } }).execute(async () => 7, { signal: controller.signal });
+
+    controller.abort('stop');
+
+    expect(await rejection(call)).toBe('stop');
+    expect(giveUp.mock.calls).toEqual([
+      [{ error: 'stop', value: undefined, attempts: 1, delays: [], reason: 'aborted' }],
+    ]);
+  });
+
+  it('hands an abort on at once to a function that has asked for its signal', async () => {
+    const controller = new AbortController();
+    let own!: AbortSignal;
+    const call = rejection(
+      retry().execute(
+        (context) => {
+          own = context.signal;
+          return 7;
+        },
+        { signal: controller.signal },
+      ),
+    );
+
+    controller.abort('stop');
+
+    expect([own.aborted, own.reason, await call]).toEqual([true, 'stop', 'stop']);
+  });
+
+  it('puts none on for a context that is asked when the call is over', async () => {
+    const { signal } = new AbortController();
+    const listen = vi.spyOn(signal, 'addEventListener');
+    const context = await retry().execute((context) => context, { signal });
+
+    const { aborted } = context.signal;
+
+    expect([aborted, context.remaining, listen.mock.calls]).toEqual([false, Infinity, []]);
+  });
+
+  it('gives up at once what was called with its context', async () => {
+    const controller = new AbortController();
+    const bulkhead = new Bulkhead({ maxConcurrent: 1, releaseOn: 'timeout' });
+    const call = rejection(
+      retry().execute((context) => bulkhead.execute(never, context), { signal: controller.signal }),
+    );
+
+    const before = bulkhead.running;
+    controller.abort('stop');
+
+    expect([before, bulkhead.running, await call]).toEqual([1, 0, 'stop']);
+  });
+
+  it('comes out as on the long way, whatever the attempts do and whenever the abort comes', async () => {
+    const attempts = fc.array(
+      fc.record({
+        turns: fc.nat(4),
+        ok: fc.boolean(),
+        sync: fc.boolean(),
+        asks: fc.constantFrom('never', 'at once', 'later'),
+        aborts: fc.integer({ min: 0, max: 9 }).map((drawn) => drawn === 0),
+      }),
+      { minLength: 1, maxLength: 3 },
+    );
+    const abort = fc.option(fc.record({ turns: fc.nat(6), ms: fc.constantFrom(0, 0, 5, 15) }));
+    let aborted = 0;
+
+    const kinds = fc.constantFrom('retry', 'retryCall', 'timeout');
+    await fc.assert(
+      fc.asyncProperty(attempts, abort, kinds, async (attempts, abort, kind) => {
+        const told = async (way: 'short' | 'long'): Promise<unknown> => {
+          const clock = new VirtualClock();
+          const controller = new AbortController();
+          const { signal } = controller;
+          const events: unknown[] = [];
+          let calls = 0;
+          const fn = (context: CallContext): unknown => {
+            const { turns, ok, sync, asks, aborts } = attempts[Math.min(++calls, attempts.length) - 1]!;
+            const own = `the signal of attempt ${calls}`;
+            const ask = (): void => context.signal.addEventListener('abort', () => events.push(own));
+            const give = (): unknown => {
+              if (aborts) controller.abort('by the function');
+              if (ok) return calls;
+              throw down;
+            };
+            if (asks === 'at once') ask();
+            if (sync) return give();
+            return (async () => {
+              for (let turn = 0; turn < turns; turn++) await undefined;
+              if (asks === 'later') ask();
+              return give();
+            })();
+          };
+          const on = { retry: (event: object) => events.push(event), giveUp: (event: object) => events.push(event) };
+          const options = { clock, random: () => 0.5, on };
+          // A context takes the long way, whatever is in it.
+          const context = { signal, attempt: 1, remaining: Infinity };
+          const call =
+            kind === 'retryCall'
+              ? retryCall(fn, 3, 10, { ...options, ...(way === 'short' ? { signal } : { context }) })
+              : (kind === 'retry' ? retry({ maxAttempts: 3, baseDelay: 20, ...options }) : timeout(60_000)).execute(
+                  fn,
+                  way === 'short' ? { signal } : context,
+                );
+          const out = call.then(
+            (value) => ['value', value],
+            (error: unknown) => ['error', error],
+          );
+          if (abort?.ms === 0) {
+            for (let turn = 0; turn < abort.turns; turn++) await undefined;
+            controller.abort('by the caller');
+          }
+          await clock.advance(abort?.ms ?? 0);
+          if (abort) controller.abort('by the caller');
+          await clock.runAll();
+          aborted += Number(signal.aborted);
+          return [await out, calls, events, getEventListeners(signal, 'abort').length, clock.pending];
+        };
+        const [short, long] = [await told('short'), await told('long')];
+
+        expect(short).toEqual(long);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(aborted).toBeGreaterThan(100);
   });
 });
 

@@ -17,14 +17,14 @@ const entries = Object.entries(exports).flatMap(([name, target]): [name: string,
  * to start. Each entry brings the core, in one file; see docs/decisions/0029.
  */
 const budgets: Record<string, readonly [bytes: number, files: number]> = {
-  '.': [135_000, 2],
+  '.': [137_000, 2],
   './http': [160_000, 2],
-  './json': [157_000, 4],
-  './lint': [155_000, 3],
-  './queues': [141_000, 2],
-  './simulator': [200_000, 5],
+  './json': [160_500, 4],
+  './lint': [155_500, 3],
+  './queues': [142_500, 2],
+  './simulator': [202_000, 5],
   './stream': [151_000, 2],
-  './testing': [145_000, 3],
+  './testing': [148_500, 3],
 };
 
 /** A file and all that it imports when it is loaded. */

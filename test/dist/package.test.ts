@@ -28,19 +28,19 @@ async function bundled(names: string, more = ''): Promise<{ code: string; gzip: 
   return { code: file!.text, gzip: gzipSync(file!.contents, { level: 9 }).length };
 }
 
-/** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010, 0017 and 0021. */
+/** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010, 0017, 0021 and 0032. */
 const budgets: readonly [name: string, names: string, budget: number][] = [
   ['exponential', '{ exponential }', 900],
-  ['retryCall', '{ retryCall }', 5_900],
-  ['timeout', '{ timeout }', 4_100],
+  ['retryCall', '{ retryCall }', 6_400],
+  ['timeout', '{ timeout }', 4_900],
   ['CircuitBreaker', '{ CircuitBreaker }', 7_700],
-  ['Bulkhead', '{ Bulkhead }', 5_100],
+  ['Bulkhead', '{ Bulkhead }', 5_200],
   ['RateLimiter', '{ RateLimiter }', 6_600],
-  ['hedge', '{ hedge }', 4_800],
+  ['hedge', '{ hedge }', 4_900],
   ['fallback', '{ fallback }', 3_400],
   ['keyed', '{ keyed }', 1_900],
-  ['standard', '{ standard }', 17_200],
-  ['everything', '*', 23_900],
+  ['standard', '{ standard }', 17_900],
+  ['everything', '*', 24_700],
 ];
 
 describe('the built package', () => {

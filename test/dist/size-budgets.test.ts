@@ -13,9 +13,10 @@ const STATED = /^(exponential|retryCall|timeout|CircuitBreaker|Bulkhead|RateLimi
 /** Bytes, minified and gzipped, of a bundle of one export alone: by door, the names that share a budget. */
 const budgets: Record<string, readonly (readonly [budget: number, names: string])[]> = {
   index: [
-    [6_000, 'retry AdaptiveLimiter'],
+    [6_600, 'retry'],
+    [6_000, 'AdaptiveLimiter'],
     [4_400, 'AdaptiveThrottle'],
-    [3_700, 'fallbackChain retryCallSync'],
+    [3_800, 'fallbackChain retryCallSync'],
     [3_900, 'pipeline explain'],
     [1_400, 'envelope'],
     [1_150, 'schedule failureConfidence failureRate slowCallRate RetryBudget'],
@@ -26,7 +27,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
     [300, 'CircuitOpenError BulkheadFullError RateLimitedError ThrottledError'],
   ],
   http: [
-    [23_600, 'guardFetch'],
+    [24_400, 'guardFetch'],
     [2_500, 'classify'],
     [1_350, 'parseRetryAfter'],
     [750, 'neverSent'],
@@ -36,7 +37,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
     [1_200, 'delayByAttempt'],
   ],
   stream: [
-    [7_900, 'retryStream'],
+    [8_500, 'retryStream'],
     [4_300, 'guarded'],
     [3_000, 'guardStream'],
     [310, 'StreamIdleError StreamIncompleteError StreamInterruptedError'],
@@ -50,7 +51,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
 };
 
 /** All JavaScript of the package, as published. */
-const IN_TOTAL = 345_000;
+const IN_TOTAL = 347_000;
 
 async function sizeOf(door: string, name: string): Promise<number> {
   const { outputFiles } = await build({
