@@ -162,7 +162,9 @@ export function begin(run: RetryRun, delay?: number): void {
   run.cancel = run.outcome = undefined;
   run.attempts++;
   if (delay === undefined) return;
-  (run.delays ??= []).push(delay);
+  // A list that grows from nothing makes room for sixteen more.
+  if (run.delays) run.delays.push(delay);
+  else run.delays = [delay];
   run.waited = finite(run.waited + delay);
 }
 
