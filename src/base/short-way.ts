@@ -8,7 +8,7 @@ export interface ShortWayRules {
   readonly slot: (began: number) => unknown;
   /** Told of a call that outlives its first turn. */
   readonly outlived?: ((call: Call) => void) | undefined;
-  /** What comes out of a success, instead of the value alone. */
+  /** What comes out of a success at the first attempt, instead of the value alone. */
   readonly result?: ((value: unknown, slot: never) => unknown) | undefined;
 }
 
@@ -39,7 +39,7 @@ export function unwatched(way: ShortWay, fn: Guarded<unknown>): Promise<unknown>
     settle(call, context, undefined, false, error);
     return outcomeOf(call);
   };
-  return attempt(fn, context, result && ((value) => result(value, slotOf(way, context, 0) as never)), failed);
+  return attempt(fn, context, result && ((value) => result(value, way.slot(0) as never)), failed);
 }
 
 /** A call in the first turn of its first attempt. */
@@ -110,12 +110,11 @@ function goOn(first: FirstTurn): unknown {
   const { way, signal, began, context, came, outcome } = first;
   if (came === 'value' && !signal?.aborted) {
     const { result } = way;
-    const value = result ? result(outcome, slotOf(way, context, began) as never) : outcome;
     Context.settlePlace(context, way.over);
-    return value;
+    return result ? result(outcome, way.slot(began) as never) : outcome;
   }
   const call = first.call ?? keep(first);
-  if (came) settle(call, context, undefined, came === 'value', outcome);
+  if (came === 'error') settle(call, context, undefined, false, outcome);
   return outcomeOf(call);
 }
 
@@ -127,13 +126,9 @@ function callOf(
   began: number,
 ): Call {
   const call = new Call(way.layers, fn, signal ? { signal } : ALONE);
-  call.slots[0] = slotOf(way, context, began);
+  call.slots[0] = Context.askedOf(context)?.slots[0] ?? way.slot(began);
   call.depth = 1;
   call.context = context;
   Context.settlePlace(context, call);
   return call;
-}
-
-function slotOf(way: ShortWay, context: Context, began: number): unknown {
-  return Context.askedOf(context)?.slots[0] ?? way.slot(began);
 }

@@ -136,6 +136,20 @@ describe('deadlines()', () => {
       ]);
     });
 
+    it('expires him after those who came to the same deadline before', async () => {
+      const { clock, line, expired } = make(100);
+      const due = line.due(line.now());
+      line.join(named('a'), 0);
+
+      line.join(named('b'), 0, due);
+      await clock.runAll();
+
+      expect(expired).toEqual([
+        ['a', 0, 100],
+        ['b', 0, 100],
+      ]);
+    });
+
     it.each([
       ['at his time', 40, 100],
       ['at once where that is over', 150, 150],

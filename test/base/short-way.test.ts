@@ -250,6 +250,25 @@ describe('a timeout alone', () => {
     expect([(error as Error).name, contexts, left > 0 && left <= 5]).toEqual(['TimeoutError', ['outer'], true]);
   });
 
+  it('takes the long way for the next calls where some have outlived their first turn, and then tries again', async () => {
+    const policy = timeout(60_000);
+    const { signal } = new AbortController();
+    const listen = vi.spyOn(signal, 'addEventListener');
+    const atOnce: boolean[] = [];
+    const call = async (fn: () => unknown): Promise<void> => {
+      listen.mockClear();
+      const made = policy.execute(fn, { signal });
+      atOnce.push(listen.mock.calls.length > 0);
+      await made;
+    };
+
+    await call(() => 7);
+    await call(async () => turns());
+    for (let more = 0; more < 17; more++) await call(() => 7);
+
+    expect(atOnce).toEqual([false, false, ...Array.from({ length: 16 }, () => true), false]);
+  });
+
   it('has nothing left to say of the time once the call is over', async () => {
     const context = await timeout(60_000).execute((context) => context);
 
@@ -267,6 +286,29 @@ describe('a policy alone under a signal', () => {
     const values = [await retry().execute(() => 7, { signal }), await retry().execute(async () => 8, { signal })];
 
     expect([values, listen.mock.calls]).toEqual([[7, 8], []]);
+  });
+
+  it('gives its reason where another listener has kept the abort from it, and the attempt has failed', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    signal.addEventListener('abort', (event) => event.stopImmediatePropagation());
+    let fail!: (error: unknown) => void;
+    const call = rejection(retry().execute(() => new Promise((_, reject) => (fail = reject)), { signal }));
+
+    await turns();
+    controller.abort('stop');
+    fail(down);
+
+    expect(await call).toBe('stop');
+  });
+
+  it('heeds none that its options only inherit', async () => {
+    const controller = new AbortController();
+    const call = retry().execute(async () => 7, Object.create({ signal: controller.signal }) as object);
+
+    controller.abort('stop');
+
+    expect(await call).toBe(7);
   });
 
   it('listens to it while an attempt outlives that', async () => {
