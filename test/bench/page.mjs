@@ -269,7 +269,7 @@ function importsOf({ imports }) {
   const rows = Object.entries(imports).toSorted(([, one], [, other]) => one.cpu - other.cpu);
   return table(
     ['import', 'ms', 'of the processor'],
-    rows.map(([name, { ms, cpu }]) => [`\`${name}\``, shown(ms), shown(cpu)]),
+    rows.map(([name, { ms, cpu }]) => [name.replace(/^[^,]+/, '`$&`'), shown(ms), shown(cpu)]),
   );
 }
 
