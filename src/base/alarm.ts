@@ -25,6 +25,8 @@ const SHARED = 8;
  */
 export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
   let setFor: number | undefined;
+  /** Whether it was set on the machine's own timers. */
+  let real = false;
   let cancel: CancelTimer | undefined;
   let restful: Restful | undefined;
   let resting = false;
@@ -44,8 +46,9 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
   };
   return {
     set(due, left) {
-      // A faked timer must not outlive its test.
-      if (resting && !isGenuine(clock)) stop();
+      const genuineNow = isGenuine(clock);
+      // A timer of the machine is not heard under faked ones, and a faked one must not outlive its test.
+      if (setFor !== undefined && real !== genuineNow) stop();
       if (resting) restful?.ref?.();
       resting = false;
       uses++;
@@ -54,7 +57,8 @@ export function alarm(clock: Clock, ring: (due: number) => void): Alarm {
         stop();
       }
       const delay = left(due);
-      if (isGenuine(clock) && delay <= LONGEST_TIMER) {
+      real = genuineNow;
+      if (real && delay <= LONGEST_TIMER) {
         scope.runInAsyncScope(() => {
           const timer: unknown = setTimeout(fire, Math.ceil(delay));
           restful = timer as Restful;

@@ -78,12 +78,13 @@ export function run<T>(
   action = 'execute a call',
 ): Promise<T> {
   try {
-    const signal = options === undefined ? undefined : loneSignal(options);
-    if (signal !== null && layers.length === 1 && typeof fn === 'function') {
-      const quick = layers[0]!.quick?.(fn, signal);
+    const isCallable = typeof fn === 'function';
+    const lone = options === undefined ? undefined : isCallable ? loneSignal(options) : null;
+    if (isCallable && layers.length === 1 && (lone === undefined || (lone instanceof AbortSignal && !lone.aborted))) {
+      const quick = layers[0]!.quick?.(fn, lone);
       if (quick) return quick as Promise<T>;
     }
-    return longWay(layers, fn, signal, options, action) as Promise<T>;
+    return longWay(layers, fn, lone, options, action) as Promise<T>;
   } catch (error) {
     return Promise.reject(error as Error);
   }
@@ -95,13 +96,13 @@ export function run<T>(
 function longWay(
   layers: readonly Layer[],
   fn: Guarded<unknown>,
-  lone: AbortSignal | undefined | null,
+  lone: unknown,
   options: ExecuteOptions | CallContext | undefined,
   action: string,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     check(fn, callable, 'fn', action);
-    const parent = lone === undefined ? ALONE : lone ? { signal: lone } : contextOf(action, options!);
+    const parent = lone === undefined ? ALONE : lone === null ? contextOf(action, options!) : under(lone, action);
     const call = new Call(layers, fn, parent, resolve, reject);
     const { signal } = parent;
     if (signal?.aborted) {
@@ -119,16 +120,21 @@ export function listen(call: Call, signal: AbortSignal): void {
   call.unwatch = watch(signal, (reason) => wake(call, () => cut(call, -1, reason, true)));
 }
 
-/** The signal of options that hold no more than a live one, or none; `null`: there is more to them. */
-function loneSignal(options: ExecuteOptions | CallContext): AbortSignal | undefined | null {
+/** What options have as their signal, where they have no more than that; `null`: they are of another shape, and not read. */
+function loneSignal(options: ExecuteOptions | CallContext): unknown {
   if (typeof options !== 'object' || !options || 'remaining' in options) return null;
-  let signal: AbortSignal | undefined | null = null;
+  let found = false;
   for (const name in options) {
     // Here the engine knows the answer without a call; it does not with `Object.hasOwn`.
     if (name !== 'signal' || !Object.prototype.hasOwnProperty.call(options, name)) return null;
-    signal = options.signal;
+    found = true;
   }
-  return signal === undefined || (signal instanceof AbortSignal && !signal.aborted) ? signal : null;
+  return found ? options.signal : null;
+}
+
+function under(signal: unknown, action: string): Partial<CallContext> {
+  check(signal, abortSignal, 'signal', action);
+  return { signal: signal as AbortSignal };
 }
 
 function contextOf(action: string, options: ExecuteOptions | CallContext): Partial<CallContext> {

@@ -56,7 +56,9 @@ export class Context implements CallContext {
   }
 
   get remaining(): number {
-    return this.#end ? 0 : Math.max(0, remaining(Context.placeOf(this)!));
+    // To make the place may give the attempt up.
+    const place = Context.placeOf(this)!;
+    return this.#end ? 0 : Math.max(0, remaining(place));
   }
 
   /** Gives the attempt up: its signal is, or will be when it is read, aborted with `error`. */

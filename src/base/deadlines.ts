@@ -43,6 +43,8 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
   /** How often the alarm has rung; who joins while it rings is not due before it rings again. */
   let round = 0;
   let ringing = false;
+  /** Whoever was handed in last, as long as he is in line. */
+  let lastHanded: Due | undefined;
 
   const timer = alarm(clock, (setFor) => {
     // That it has rung is as good a proof of the time as the clock's reading.
@@ -59,9 +61,14 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
     }
   });
 
+  function takeOut(due: Due): boolean {
+    if (due === lastHanded) lastHanded = undefined;
+    return line.leave(due);
+  }
+
   function end(due: Due): void {
     const { call, at } = due;
-    line.leave(due);
+    takeOut(due);
     wake(call!, () => expire(call!, at));
   }
   const whole = (): number => ms;
@@ -91,12 +98,16 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
       joining.joined = round;
       call.scope ??= asyncScope();
       if (!OWN_TIMERS && !ringing) timer.set(deadline, handed ? rest : whole);
-      line.join(joining, handed && ((other) => other.deadline > deadline));
+      if (handed) {
+        // Those who are handed in mostly come in the order of their deadlines, too.
+        line.join(handed, (other) => other.deadline > deadline, lastHanded);
+        lastHanded = handed;
+      } else line.join(joining);
       if (OWN_TIMERS) joining.cancel = ownAlarm(joining);
       return joining;
     },
     leave(due) {
-      if (!due || !line.leave(due)) return;
+      if (!due || !takeOut(due)) return;
       due.cancel?.();
       if (!line.first && !due.cancel && !ringing) timer.rest();
     },

@@ -14,10 +14,15 @@ export class Line<Member extends Linked<Member>> {
   #last: Member | undefined;
   size = 0;
 
-  /** Lets somebody stand at its end, or before those there to whom he is said to come first. */
-  join(member: Member, comesBefore?: (other: Member) => boolean): void {
-    let earlier = this.#last;
-    let later: Member | undefined;
+  /**
+   * Lets somebody stand at its end; or, in a line that has an order, before those to whom he is said to come first.
+   *
+   * @param near somebody in the line, to look for the place from there.
+   */
+  join(member: Member, comesBefore?: (other: Member) => boolean, near: Member | undefined = this.#last): void {
+    let earlier = near;
+    let later = near?.later;
+    for (; later && !comesBefore!(later); later = later.later) earlier = later;
     for (; comesBefore && earlier && comesBefore(earlier); earlier = earlier.earlier) later = earlier;
     member.earlier = earlier;
     member.later = later;

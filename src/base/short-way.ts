@@ -1,3 +1,4 @@
+import { asyncScope } from './async-scope.ts';
 import { attempt, Call, cut, listen, outcomeOf, settle, type Layer } from './call.ts';
 import { ALONE, Context, type Place } from './context.ts';
 import type { Guarded } from './policy.ts';
@@ -6,28 +7,26 @@ import type { Guarded } from './policy.ts';
 export interface ShortWayRules {
   /** Makes its memory of a call that began then, on its clock. */
   readonly slot: (began: number) => unknown;
-  /** Told of a call that outlives its first turn. */
-  readonly outlived?: ((call: Call) => void) | undefined;
-  /** What comes out of a success at the first attempt, instead of the value alone. */
-  readonly result?: ((value: unknown, slot: never) => unknown) | undefined;
+  /** Told of a call that the machine goes on with while its attempt is under way. */
+  readonly kept?: ((call: Call) => void) | undefined;
+  /** Told of a success in the first turn; what it returns comes out instead of the value. */
+  readonly result?: ((value: unknown) => unknown) | undefined;
 }
 
 /** The short way through one layer. */
 export interface ShortWay extends ShortWayRules {
   readonly layers: readonly Layer[];
-  /** The place of a call with this memory. */
-  readonly placeOf: (slot: unknown) => Place;
-  /** That of one which has made none. */
+  /** The place of a call that has just begun. */
   readonly place: () => Place;
-  /** That of one which is over. */
+  /** That of a call which is over. */
   readonly over: Place;
 }
 
 /** Prepares the short way through a layer. */
-export function shortWay(layer: Layer, { slot, outlived, result }: ShortWayRules): ShortWay {
+export function shortWay(layer: Layer, { slot, kept, result }: ShortWayRules): ShortWay {
   const layers = [layer];
   const placeOf = (slot: unknown): Place => ({ layers, slots: [slot], parent: ALONE, holder: undefined });
-  return { layers, slot, outlived, result, placeOf, place: () => placeOf(slot(0)), over: placeOf(undefined) };
+  return { layers, slot, kept, result, place: () => placeOf(slot(0)), over: placeOf(undefined) };
 }
 
 /** A call that nobody can end but its function: it needs no more than a promise, until it fails. */
@@ -39,7 +38,7 @@ export function unwatched(way: ShortWay, fn: Guarded<unknown>): Promise<unknown>
     settle(call, context, undefined, false, error);
     return outcomeOf(call);
   };
-  return attempt(fn, context, result && ((value) => result(value, way.slot(0) as never)), failed);
+  return attempt(fn, context, result, failed);
 }
 
 /** A call in the first turn of its first attempt. */
@@ -70,7 +69,7 @@ export function watchedLater(
   signal: AbortSignal | undefined,
   began: number,
 ): Promise<unknown> {
-  const context: Context = new Context(() => asked(first), 1);
+  const context: Context = new Context(() => handOver(first), 1);
   const first: FirstTurn = { way, fn, signal, began, context, call: undefined, came: undefined, outcome: undefined };
   void attempt(
     fn,
@@ -78,13 +77,8 @@ export function watchedLater(
     (value) => come(first, 'value', value),
     (error) => come(first, 'error', error),
   );
-  if (Context.askedOf(context)) keep(first);
-  return NEXT_TURN.then(() => goOn(first));
-}
-
-function asked({ way, signal, began, context }: FirstTurn): Place {
-  if (signal?.aborted) Context.abort(context, signal.reason);
-  return way.placeOf(way.slot(began));
+  rescope(first);
+  return NEXT_TURN.then(() => afterFirstTurn(first));
 }
 
 function come(first: FirstTurn, came: 'value' | 'error', outcome: unknown): void {
@@ -94,27 +88,37 @@ function come(first: FirstTurn, came: 'value' | 'error', outcome: unknown): void
 }
 
 /** Hands the call over to the machine. */
-function keep(first: FirstTurn): Call {
+function handOver(first: FirstTurn): Call {
   const { way, fn, signal, began, context, came } = first;
   const call = (first.call = callOf(way, fn, context, signal, began));
-  if (signal?.aborted) cut(call, -1, signal.reason, true);
-  else {
-    if (signal) listen(call, signal);
-    if (!came) way.outlived?.(call);
+  try {
+    if (signal?.aborted) cut(call, -1, signal.reason, true);
+    else {
+      if (signal) listen(call, signal);
+      if (!came) way.kept?.(call);
+    }
+  } catch (error) {
+    // A signal that cannot be listened to, or a clock that fails: nothing must go on that nobody can end.
+    cut(call, -1, error);
   }
   return call;
 }
 
-/** The first turn is over. */
-function goOn(first: FirstTurn): unknown {
-  const { way, signal, began, context, came, outcome } = first;
-  if (came === 'value' && !signal?.aborted) {
+/** Whoever has asked may have done so in an async context of his own. */
+function rescope({ call }: FirstTurn): void {
+  if (call?.scope) call.scope = asyncScope();
+}
+
+function afterFirstTurn(first: FirstTurn): unknown {
+  const { way, signal, context, came, outcome } = first;
+  if (came === 'value' && !first.call && !signal?.aborted) {
     const { result } = way;
     Context.settlePlace(context, way.over);
-    return result ? result(outcome, way.slot(began) as never) : outcome;
+    return result ? result(outcome) : outcome;
   }
-  const call = first.call ?? keep(first);
-  if (came === 'error') settle(call, context, undefined, false, outcome);
+  const call = first.call ?? handOver(first);
+  rescope(first);
+  if (came) settle(call, context, undefined, came === 'value', outcome);
   return outcomeOf(call);
 }
 

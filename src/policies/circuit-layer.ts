@@ -106,6 +106,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   let shown = state();
   let trips = 0;
   const isSlow = ({ at }: Grant, now: number): boolean => now - at >= slowCallDuration;
+
   /** Notes what a transition has changed, that began in `era`, and hands its result on. */
   function noted<T>(era: number, result: T): T {
     if (memory.era !== era) {

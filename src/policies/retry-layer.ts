@@ -144,6 +144,6 @@ export function retryLayer(
     },
     remaining: (run?: RetryRun) => (run ? left(run) : Infinity),
   };
-  const way = shortWay(layer, { slot: firstRun, result });
+  const way = shortWay(layer, { slot: firstRun, result: result && ((value) => result(value, firstRun())) });
   return layer;
 }

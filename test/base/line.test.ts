@@ -44,6 +44,23 @@ describe('Line', () => {
     expect([names(line), line.size]).toEqual([['a', 'd', 'b', 'c', 'e', 'f', 'z'], 7]);
   });
 
+  it('finds the place of one who comes next to somebody without passing all the others', () => {
+    const line = new Line<Member>();
+    const all = Array.from({ length: 1_000 }, (_, index) => `${index}`.padStart(4, '0'));
+    for (const name of all) line.join(member(`${name} b`));
+    let looks = 0;
+
+    let near: Member | undefined;
+    for (const name of all) {
+      const each = member(`${name} a`);
+      line.join(each, (other) => (looks++, other.name > each.name), near);
+      near = each;
+    }
+
+    expect(names(line)).toEqual(all.flatMap((name) => [`${name} a`, `${name} b`]));
+    expect(looks).toBeLessThan(5_000);
+  });
+
   it('does what a list does, whoever joins and leaves', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(9))), (moves) => {

@@ -250,7 +250,7 @@ describe('a timeout alone', () => {
     expect([(error as Error).name, contexts, left > 0 && left <= 5]).toEqual(['TimeoutError', ['outer'], true]);
   });
 
-  it('takes the long way for the next calls where some have outlived their first turn, and then tries again', async () => {
+  it('begins with the machine where most calls outlive their first turn, and finds out when they no longer do', async () => {
     const policy = timeout(60_000);
     const { signal } = new AbortController();
     const listen = vi.spyOn(signal, 'addEventListener');
@@ -262,11 +262,24 @@ describe('a timeout alone', () => {
       await made;
     };
 
-    await call(() => 7);
-    await call(async () => turns());
-    for (let more = 0; more < 17; more++) await call(() => 7);
+    for (let slow = 0; slow < 64; slow++) await call(turns);
+    const slow = atOnce.splice(0);
+    for (let quick = 0; quick < 20; quick++) await call(() => 7);
 
-    expect(atOnce).toEqual([false, false, ...Array.from({ length: 16 }, () => true), false]);
+    expect(slow).not.toContain(true);
+    expect(atOnce).toEqual([...Array.from({ length: 15 }, () => true), ...Array.from({ length: 5 }, () => false)]);
+  });
+
+  it('ends its calls again after faked timers have come between a call and its second turn', async () => {
+    const policy = timeout(20);
+    const lost = policy.execute(never);
+    vi.useFakeTimers();
+    await turns();
+    vi.useRealTimers();
+
+    const errors = await Promise.all([rejection(lost), rejection(policy.execute(never))]);
+
+    expect(errors.map((error) => (error as Error).name)).toEqual(['TimeoutError', 'TimeoutError']);
   });
 
   it('has nothing left to say of the time once the call is over', async () => {
@@ -365,6 +378,85 @@ describe('a policy alone under a signal', () => {
     expect([aborted, context.remaining, listen.mock.calls]).toEqual([false, Infinity, []]);
   });
 
+  it.each([
+    ['at once', 0],
+    ['a turn later', 1],
+  ])(
+    'begins nothing more with the context of a call that its function gives up after it has asked: %s',
+    async (_, wait) => {
+      const controller = new AbortController();
+      const inner = vi.fn();
+      const seen: unknown[] = [];
+      const call = retry().execute(
+        async (context) => {
+          for (let turn = 0; turn < wait; turn++) await undefined;
+          void context.signal;
+          controller.abort('stop');
+          seen.push(context.signal.reason, context.remaining);
+          await rejection(timeout(60_000).execute(inner, context));
+        },
+        { signal: controller.signal },
+      );
+
+      expect([await rejection(call), seen, inner.mock.calls]).toEqual(['stop', ['stop', 0], []]);
+    },
+  );
+
+  it('has no time left for a function that has given it up', async () => {
+    const controller = new AbortController();
+    const left: number[] = [];
+    const call = retry().execute(
+      (context) => {
+        controller.abort('stop');
+        left.push(context.remaining, context.remaining);
+      },
+      { signal: controller.signal },
+    );
+
+    expect([await rejection(call), left]).toEqual(['stop', [0, 0]]);
+  });
+
+  it('makes no further attempt of a call whose signal cannot be listened to', async () => {
+    const { signal } = new AbortController();
+    const fn = vi.fn(async () => {
+      await turns();
+      throw new Error('failed');
+    });
+    vi.spyOn(signal, 'addEventListener').mockImplementation(() => {
+      throw down;
+    });
+
+    const error = await rejection(retry({ baseDelay: 0 }).execute(fn, { signal }));
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+
+    expect([error, fn.mock.calls.length]).toEqual([down, 1]);
+  });
+
+  it.each([
+    ['live', () => new AbortController().signal],
+    ['aborted', () => AbortSignal.abort('stop')],
+    ['made by hand', () => Object.assign(new EventTarget(), { aborted: false, reason: undefined })],
+    ['none', () => undefined],
+    ['wrong', () => 7],
+  ])('reads its options once: a signal that is %s', async (_, make) => {
+    let reads = 0;
+    const options = {
+      get signal() {
+        reads++;
+        return make() as AbortSignal;
+      },
+    };
+
+    await retry()
+      .execute(() => 7, options)
+      .catch(() => {});
+    await pipeline(timeout(60_000), retry())
+      .execute(() => 7, options)
+      .catch(() => {});
+
+    expect(reads).toBe(2);
+  });
+
   it('gives up at once what was called with its context', async () => {
     const controller = new AbortController();
     const bulkhead = new Bulkhead({ maxConcurrent: 1, releaseOn: 'timeout' });
@@ -407,6 +499,7 @@ describe('a policy alone under a signal', () => {
             const ask = (): void => context.signal.addEventListener('abort', () => events.push(own));
             const give = (): unknown => {
               if (aborts) controller.abort('by the function');
+              if (asks !== 'never') events.push([context.signal.aborted, context.remaining > 0]);
               if (ok) return calls;
               throw down;
             };

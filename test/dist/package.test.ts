@@ -34,7 +34,7 @@ const budgets: readonly [name: string, names: string, budget: number][] = [
   ['retryCall', '{ retryCall }', 6_400],
   ['timeout', '{ timeout }', 4_900],
   ['CircuitBreaker', '{ CircuitBreaker }', 7_700],
-  ['Bulkhead', '{ Bulkhead }', 5_200],
+  ['Bulkhead', '{ Bulkhead }', 5_300],
   ['RateLimiter', '{ RateLimiter }', 6_600],
   ['hedge', '{ hedge }', 4_900],
   ['fallback', '{ fallback }', 3_400],
