@@ -185,7 +185,7 @@ export function attempt(
   try {
     made = fn(context);
   } catch (error) {
-    return thrown(error, failed);
+    return rejection(error, failed);
   }
   try {
     // One with a `then` of its own may do anything with it.
@@ -202,7 +202,8 @@ function promiseOf(made: unknown): Promise<unknown> {
   return new Promise((resolve) => resolve(made));
 }
 
-function thrown(error: unknown, failed: ((error: unknown) => unknown) | undefined): Promise<unknown> {
+/** Rejects one turn later, when the caller has its handlers on. */
+export function rejection(error: unknown, failed?: (error: unknown) => unknown): Promise<unknown> {
   return Promise.resolve().then(() => {
     if (failed) return failed(error);
     throw error;

@@ -1,5 +1,5 @@
 import { delayOf, nextStep, type Backoff, type BackoffStep } from '../backoff/backoff.ts';
-import { attempt, type Layer } from '../base/call.ts';
+import { attempt, rejection, type Layer } from '../base/call.ts';
 import { elapsedBy, type Clock } from '../base/clock.ts';
 import { ALONE, Context, type Place } from '../base/context.ts';
 import { CircuitOpenError, withCause } from '../base/errors.ts';
@@ -217,7 +217,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       if (signal) return undefined;
       const admitted = shared ?? admission();
       if (untold.length) tell();
-      return admitted ? attempt(fn, new Context(place, 1), admitted.ok, admitted.failed) : refused(layer.reject());
+      return admitted ? attempt(fn, new Context(place, 1), admitted.ok, admitted.failed) : rejection(layer.reject());
     },
     weight: () => (layer.state() === 'closed' ? 0 : 2),
     enter(call, at) {
@@ -290,11 +290,4 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   };
   const place: Place = { layers: [layer], slots: [undefined], parent: ALONE, holder: undefined };
   return layer;
-}
-
-/** Rejects one microtask later, when the caller has its handlers on. */
-function refused(error: unknown): Promise<never> {
-  return Promise.resolve().then(() => {
-    throw error;
-  });
 }
