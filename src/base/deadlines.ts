@@ -76,33 +76,35 @@ export function deadlines(ms: number, clock: Clock, expire: (call: Call, at: num
 
   const ownAlarm = (due: Due): CancelTimer => clock.setTimer(ms, () => end(due));
 
-  const due = (began: number): Due => ({
-    call: undefined,
-    at: 0,
+  const due = (began: number, call?: Call, at = 0): Due => ({
+    call,
+    at,
     deadline: began + ms,
-    joined: 0,
+    joined: round,
     cancel: undefined,
     earlier: undefined,
     later: undefined,
     inLine: false,
   });
 
+  function joinInOrder(handed: Due, call: Call, at: number): void {
+    handed.call = call;
+    handed.at = at;
+    handed.joined = round;
+    // Those who are handed in mostly come in the order of their deadlines, too.
+    line.join(handed, (other) => other.deadline > handed.deadline, lastHanded);
+    lastHanded = handed;
+  }
+
   return {
     now,
-    due,
+    due: (began) => due(began),
     join(call, at, handed) {
-      const joining = handed ?? due(now());
-      const { deadline } = joining;
-      joining.call = call;
-      joining.at = at;
-      joining.joined = round;
+      const joining = handed ?? due(now(), call, at);
       call.scope ??= asyncScope();
-      if (!OWN_TIMERS && !ringing) timer.set(deadline, handed ? rest : whole);
-      if (handed) {
-        // Those who are handed in mostly come in the order of their deadlines, too.
-        line.join(handed, (other) => other.deadline > deadline, lastHanded);
-        lastHanded = handed;
-      } else line.join(joining);
+      if (!OWN_TIMERS && !ringing) timer.set(joining.deadline, handed ? rest : whole);
+      if (handed) joinInOrder(handed, call, at);
+      else line.join(joining);
       if (OWN_TIMERS) joining.cancel = ownAlarm(joining);
       return joining;
     },
