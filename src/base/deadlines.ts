@@ -32,8 +32,9 @@ export interface Deadlines {
 }
 
 /**
- * All calls of one policy have the same time, so the line in order of arrival is the order of deadlines, and one alarm
- * does for all of them. It is set only while somebody is in the line. `expire` is called in the call's own context.
+ * All calls of one policy have the same time, so the line in order of arrival is the order of deadlines, in which one
+ * that is handed in later takes its place, and one alarm does for all of them. It is set only while somebody is in the
+ * line. `expire` is called in the call's own context.
  *
  * Where a timer belongs to the request that has set it, each call has a timer of its own.
  */

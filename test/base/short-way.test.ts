@@ -18,14 +18,11 @@ import {
   type Policy,
 } from 'holdfast';
 import { VirtualClock } from 'holdfast/testing';
-import { rejection } from '../rejection.ts';
+import { rejection, turns } from '../rejection.ts';
 
 const down = new Error('down');
 const fails = (): Promise<never> => Promise.reject(down);
 const never = (): Promise<never> => new Promise(() => {});
-const turns = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await undefined;
-};
 
 class Own<T> extends Promise<T> {}
 
@@ -280,6 +277,17 @@ describe('a timeout alone', () => {
     const errors = await Promise.all([rejection(lost), rejection(policy.execute(never))]);
 
     expect(errors.map((error) => (error as Error).name)).toEqual(['TimeoutError', 'TimeoutError']);
+  });
+
+  it('ends its later calls after one was left waiting under faked timers', async () => {
+    const policy = timeout(20);
+    vi.useFakeTimers();
+    void policy.execute(never).catch(() => {});
+    vi.useRealTimers();
+
+    const error = await rejection(policy.execute(never));
+
+    expect((error as Error).name).toBe('TimeoutError');
   });
 
   it('has nothing left to say of the time once the call is over', async () => {
