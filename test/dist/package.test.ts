@@ -30,17 +30,17 @@ async function bundled(names: string, more = ''): Promise<{ code: string; gzip: 
 
 /** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010, 0017, 0021 and 0032. */
 const budgets: readonly [name: string, names: string, budget: number][] = [
-  ['exponential', '{ exponential }', 900],
+  ['exponential', '{ exponential }', 950],
   ['retryCall', '{ retryCall }', 6_400],
-  ['timeout', '{ timeout }', 4_900],
-  ['CircuitBreaker', '{ CircuitBreaker }', 7_700],
-  ['Bulkhead', '{ Bulkhead }', 5_300],
-  ['RateLimiter', '{ RateLimiter }', 6_600],
-  ['hedge', '{ hedge }', 4_900],
-  ['fallback', '{ fallback }', 3_400],
-  ['keyed', '{ keyed }', 1_950],
-  ['standard', '{ standard }', 17_900],
-  ['everything', '*', 24_700],
+  ['timeout', '{ timeout }', 4_950],
+  ['CircuitBreaker', '{ CircuitBreaker }', 7_750],
+  ['Bulkhead', '{ Bulkhead }', 5_450],
+  ['RateLimiter', '{ RateLimiter }', 7_000],
+  ['hedge', '{ hedge }', 4_950],
+  ['fallback', '{ fallback }', 3_450],
+  ['keyed', '{ keyed }', 2_000],
+  ['standard', '{ standard }', 18_200],
+  ['everything', '*', 24_950],
 ];
 
 describe('the built package', () => {
@@ -182,7 +182,7 @@ describe('the built package', () => {
     const all = await bundled('*');
     for (const [door, budget] of [
       ['stream', 3_000],
-      ['http', 6_000],
+      ['http', 6_350],
       ['queues', 1_600],
       ['json', 5_000],
       ['lint', 4_800],
