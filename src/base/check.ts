@@ -90,7 +90,7 @@ export function handlers(...names: string[]): OptionKind {
 
 /**
  * Reads options once, by own property, into a frozen record that inherits nothing. `undefined` means the default and is
- * left out; an unknown key is refused with the nearest known name.
+ * left out; an unknown key is refused with what it may have meant.
  */
 export function readOptions<Options extends object>(
   action: string,
@@ -104,7 +104,7 @@ export function readOptions<Options extends object>(
   for (const key of Object.keys(options) as (keyof Options & string)[]) {
     const name = prefix + key;
     if (!Object.hasOwn(kinds, key)) {
-      throw invalid(action, `a known option (did you mean ${prefix + nearest(key, Object.keys(kinds))}?)`, name);
+      throw invalid(action, `a known option${instead(key, Object.keys(kinds), (each) => prefix + each)}`, name);
     }
     const kind: OptionKind = kinds[key];
     let value: unknown = options[key];
@@ -147,9 +147,19 @@ function show(value: unknown): string {
   return (typeof value === 'object' && value) || isFunction(value) ? `a value of type ${typeof value}` : String(value);
 }
 
-/** The name that shares the most letters with a wrong one: what was probably meant. */
-export function nearest(wrong: string, names: string[]): string {
-  const missing = (from: string, text: string): number => [...text].filter((letter) => !from.includes(letter)).length;
-  const score = (name: string): number => missing(wrong, name) + missing(name, wrong.slice(0, 40));
-  return names.reduce((best, name) => (score(name) < score(best) ? name : best));
+/**
+ * For a message, what could stand in place of a wrong name: the one that was probably meant, where one has nearly the
+ * same letters; else all of them.
+ */
+export function instead(wrong: string, names: string[], shown: (name: string) => string): string {
+  const word = wrong.slice(0, 40);
+  /** How many letters one has that the other has not. */
+  const far = (name: string): number => {
+    let rest = name;
+    for (const letter of word) rest = rest.replace(letter, '');
+    return word.length - name.length + 2 * rest.length;
+  };
+  const best = names.reduce((best, name) => (far(name) < far(best) ? name : best));
+  const isNear = far(best) * 3 <= Math.max(word.length, best.length);
+  return ` (${isNear ? `did you mean ${shown(best)}?` : names.join(', ')})`;
 }

@@ -58,7 +58,8 @@ export async function jsonFile(io: Io, path: string): Promise<JsonFile> {
 
 /** Where the value stands whose path is named in a message; of a value that is missing, what it is missing in. */
 function placeIn(message: string, places: ReadonlyMap<string, number>): number {
-  const paths = message.replace(/^Cannot [^:]*: /, '').matchAll(/[\w$-][^\s",:]*/g);
+  // What could stand there instead is no path of what does.
+  const paths = message.replace(/^Cannot [^:]*: | \(.*?\)/g, '').matchAll(/[\w$-][^\s",:]*/g);
   let best = '';
   for (const [path] of paths) {
     let known = path.replace(/\.$/, '');

@@ -1,7 +1,7 @@
 /**
  * The name that was probably meant by a wrong one: one that it abbreviates, or that is at most a third of its letters
- * away, in letters that are missing, too many, wrong or swapped with the next; `undefined` where none is so near. The library, which has to be
- * small, names one however far it is (`nearest`).
+ * away, in letters that are missing, too many, wrong or swapped with the next; `undefined` where none is so near. The
+ * library, which has to be small, goes by which letters there are (`instead`).
  */
 export function nearName(wrong: string, names: readonly string[]): string | undefined {
   const word = wrong.slice(0, LONGEST).toLowerCase();

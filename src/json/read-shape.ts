@@ -1,4 +1,4 @@
-import { check, invalid, nearest, readOptions, RECORD, text, type Kind, type OptionKind } from '../base/check.ts';
+import { check, instead, invalid, readOptions, RECORD, text, type Kind, type OptionKind } from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random, RetryBudget, Sleeper } from '../index.ts';
 import type { Json } from './json-value.ts';
@@ -176,8 +176,8 @@ function readKind({ says, kinds }: KindsShape, json: Json | undefined, place: Pl
   const where = typeof json !== 'string' ? `${path && `${path}.`}kind` : path || ROOT;
   if (typeof kind !== 'string' || !Object.hasOwn(kinds, kind)) {
     const names = Object.keys(kinds);
-    const near = typeof kind === 'string' ? ` (did you mean "${nearest(kind, names)}"?)` : `: ${names.join(', ')}`;
-    throw invalid(action, `${where} to be a known kind${near}`, kind);
+    const known = instead(typeof kind === 'string' ? kind : '', names, (name) => `"${name}"`);
+    throw invalid(action, `${where} to be a known kind${known}`, kind);
   }
   const { fields, required = [], make } = kinds[kind]!;
   const record = { fields: { kind: KIND, ...fields }, required };

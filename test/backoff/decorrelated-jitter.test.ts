@@ -59,7 +59,7 @@ describe('decorrelatedJitter()', () => {
     [{ maxDelay: -1 }, RangeError, 'expected maxDelay to be a number of ms ≥ 0, or Infinity, got -1'],
     [{ maxDelay: NaN }, RangeError, 'expected maxDelay to be a number of ms ≥ 0, or Infinity, got NaN'],
     [{ maxDelay: '2s' }, TypeError, 'expected maxDelay to be a number of ms ≥ 0, or Infinity, got "2s"'],
-    [{ cap: 5 }, TypeError, 'expected a known option (did you mean maxDelay?), got "cap"'],
+    [{ cap: 5 }, TypeError, 'expected a known option (maxDelay), got "cap"'],
     [2_000, TypeError, 'expected options to be an object, got 2000'],
   ] as const)('refuses %o', (options, Class, message) => {
     const make = (): Backoff => decorrelatedJitter(options as never);

@@ -53,7 +53,7 @@ describe('exponential()', () => {
     [{ factor: '2' }, TypeError, 'expected factor to be a finite number ≥ 1, got "2"'],
     [{ factor: 2n }, TypeError, 'expected factor to be a finite number ≥ 1, got 2n'],
     [{ factor: null }, TypeError, 'expected factor to be a finite number ≥ 1, got null'],
-    [{ base: 2 }, TypeError, 'expected a known option (did you mean factor?), got "base"'],
+    [{ base: 2 }, TypeError, 'expected a known option (factor), got "base"'],
     [2, TypeError, 'expected options to be an object, got 2'],
     [[2], TypeError, 'expected options to be an object, got a value of type object'],
   ] as const)('refuses %o', (options, Class, message) => {

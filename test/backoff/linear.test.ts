@@ -39,7 +39,7 @@ describe('linear()', () => {
     [{ increment: NaN }, RangeError, 'expected increment to be a finite number of ms ≥ 0, got NaN'],
     [{ increment: '50' }, TypeError, 'expected increment to be a finite number of ms ≥ 0, got "50"'],
     [{ increment: 50n }, TypeError, 'expected increment to be a finite number of ms ≥ 0, got 50n'],
-    [{ step: 50 }, TypeError, 'expected a known option (did you mean increment?), got "step"'],
+    [{ step: 50 }, TypeError, 'expected a known option (increment), got "step"'],
     [50, TypeError, 'expected options to be an object, got 50'],
     [null, TypeError, 'expected options to be an object, got null'],
   ] as const)('refuses %o', (options, Class, message) => {

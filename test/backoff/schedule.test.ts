@@ -96,7 +96,7 @@ describe('schedule()', () => {
       exponential(),
       { baseDelay: 1, retry: 1 },
       TypeError,
-      'expected a known option (did you mean retries?), got "retry"',
+      'expected a known option (baseDelay, retries, random), got "retry"',
     ],
     [exponential(), null, TypeError, 'expected options to be an object, got null'],
     [() => NaN, { baseDelay: 1, retries: 1 }, RangeError, null],

@@ -20,7 +20,7 @@ const clock = { now: () => 0, setTimer: () => () => {} };
 const KINDS: readonly {
   kind: Exclude<
     keyof typeof kinds,
-    'check' | 'checkOuter' | 'handlers' | 'invalid' | 'nearest' | 'readOptions' | 'refusePromise' | 'INVALID_ARGUMENT'
+    'check' | 'checkOuter' | 'handlers' | 'instead' | 'invalid' | 'readOptions' | 'refusePromise' | 'INVALID_ARGUMENT'
   >;
   says: string;
   fits: readonly unknown[];
@@ -238,10 +238,8 @@ describe('readOptions()', () => {
       ['maxdelay', 'maxDelay'],
       ['max_delay', 'maxDelay'],
       ['maximumDelay', 'maxDelay'],
-      ['minimum', 'minDelay'],
       ['sign', 'signal'],
-      ['abortSignal', 'signal'],
-    ])('refuses %s with the nearest known name, %s', (wrong, near) => {
+    ])('refuses %s with the known name that was meant, %s', (wrong, near) => {
       const attempt = (): object => read({ [wrong]: 1 });
 
       expect(attempt).toThrow(
@@ -257,8 +255,8 @@ describe('readOptions()', () => {
       );
     });
 
-    it.each(['', 'x', 'toString', 'constructor', 'hasOwnProperty', '__proto__'])(
-      'refuses %j, however far it is from all',
+    it.each(['', 'x', 'minimum', 'abortSignal', 'toString', 'constructor', 'hasOwnProperty', '__proto__'])(
+      'refuses %j, which is far from all, with all of them',
       (wrong) => {
         const attempt = (): object => read(JSON.parse(`{ ${JSON.stringify(wrong)}: { "maxDelay": 1 } }`));
 
@@ -266,7 +264,7 @@ describe('readOptions()', () => {
 
         expect(error).toBeInstanceOf(TypeError);
         expect(String(error)).toMatch(
-          /^TypeError: Cannot act: expected a known option \(did you mean (maxDelay|minDelay|signal)\?\), got "\w*"$/,
+          /^TypeError: Cannot act: expected a known option \(maxDelay, minDelay, signal\), got "\w*"$/,
         );
       },
     );
@@ -279,7 +277,7 @@ describe('readOptions()', () => {
       expect(attempt).toThrow(
         wrongArgument(
           TypeError,
-          `Cannot act: expected a known option (did you mean maxDelay?), got "${key.slice(0, 60)}"`,
+          `Cannot act: expected a known option (maxDelay, minDelay, signal), got "${key.slice(0, 60)}"`,
         ),
       );
     });
@@ -320,7 +318,7 @@ describe('handlers()', () => {
 
   it.each([
     [{ retry: 1 }, 'expected on.retry to be a function, got 1'],
-    [{ retries: () => {} }, 'expected a known option (did you mean on.retry?), got "on.retries"'],
+    [{ retries: () => {} }, 'expected a known option (retry, giveUp), got "on.retries"'],
     [null, 'expected on to be an object, got null'],
     [() => {}, 'expected on to be an object, got a value of type function'],
   ])('refuses what is none (%#)', (on, message) => {
@@ -408,14 +406,20 @@ function forbidden(): never {
   throw new Error('A value is not to be asked');
 }
 
-describe('nearest()', () => {
+describe('instead()', () => {
   it.each([
-    ['maxAtempts', 'maxAttempts'],
-    ['delay', 'baseDelay'],
-    ['', 'on'],
-  ])('takes %j for %s', (wrong, meant) => {
-    const found = kinds.nearest(wrong, ['baseDelay', 'maxAttempts', 'on']);
+    ['maxAtempts', ' (did you mean <maxAttempts>?)'],
+    ['maxattempts', ' (did you mean <maxAttempts>?)'],
+    ['base', ' (baseDelay, maxAttempts, on)'],
+    ['no', ' (did you mean <on>?)'],
+    ['attempts', ' (did you mean <maxAttempts>?)'],
+    ['m'.repeat(40), ' (baseDelay, maxAttempts, on)'],
+    ['delay', ' (baseDelay, maxAttempts, on)'],
+    ['retries', ' (baseDelay, maxAttempts, on)'],
+    ['', ' (baseDelay, maxAttempts, on)'],
+  ])('says for %j what could stand there', (wrong, says) => {
+    const said = kinds.instead(wrong, ['baseDelay', 'maxAttempts', 'on'], (name) => `<${name}>`);
 
-    expect(found).toBe(meant);
+    expect(said).toBe(says);
   });
 });

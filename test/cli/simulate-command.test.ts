@@ -124,11 +124,11 @@ describe('holdfast simulate', () => {
     [['a', 'b'], 'Cannot run holdfast simulate: expected one scenario file, got "b"'],
     [
       ['retry.json'],
-      'retry.json:1:23: Cannot read a scenario: expected a known option (did you mean policies?), got "policy"',
+      'retry.json:1:23: Cannot read a scenario: expected a known option ($schema, version, seed, duration, interval, clients, services, triggers, recoverWithin, policies), got "policy"',
     ],
     [
       ['dir/s.json', '--policy', 'dir/s.json'],
-      'dir/s.json:1:21: Cannot read a policy: expected a known option (did you mean $schema?), got "seed"',
+      'dir/s.json:1:21: Cannot read a policy: expected a known option ($schema, version, policy), got "seed"',
     ],
   ])('refuses %j', async (args, says) => {
     const { code, err } = await run(...args);

@@ -659,7 +659,7 @@ describe('guardFetch()', () => {
         'an unknown option',
         { retries: 3 },
         TypeError,
-        'Cannot guard fetch: expected a known option (did you mean retry?), got "retries"',
+        'Cannot guard fetch: expected a known option (fetch, timeout, attemptTimeout, retry, rateLimiter, breaker, bulkhead, retryUnsafe, statuses, classify, bodyIdle, origins, clock, random, wallTime, on), got "retries"',
       ],
       ['no fetch', { fetch: 7 }, TypeError, 'Cannot guard fetch: expected fetch to be a function, got 7'],
       ['no retry', { retry: 3 }, TypeError, 'Cannot guard fetch: expected retry to be an object, got 3'],
@@ -667,7 +667,7 @@ describe('guardFetch()', () => {
         'a retry of another kind',
         { retry: { isRetryable: () => true } },
         TypeError,
-        'Cannot guard fetch: expected a known option (did you mean retry.baseDelay?), got "retry.isRetryable"',
+        'Cannot guard fetch: expected a known option (maxAttempts, baseDelay, backoff, maxRetryAfter, maxElapsed, budget, sleep), got "retry.isRetryable"',
       ],
       [
         'no attempts',
@@ -716,7 +716,7 @@ describe('guardFetch()', () => {
         'no observers',
         { on: { retries: () => {} } },
         TypeError,
-        'Cannot guard fetch: expected a known option (did you mean on.retry?), got "on.retries"',
+        'Cannot guard fetch: expected a known option (retry, giveUp, stateChange, rejected, timeout), got "on.retries"',
       ],
     ])('refuses %s', (_, options, Class, message) => {
       expect(() => guardFetch(options as GuardFetchOptions)).toThrow(wrongArgument(Class, message));

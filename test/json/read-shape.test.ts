@@ -118,13 +118,13 @@ describe('readShape()', () => {
     it.each<[json: unknown, path: string, message: string]>([
       [undefined, 'it', 'expected it to be a form, got undefined'],
       [7, '', 'expected the document to be a form, got 7'],
-      [{}, 'it', 'expected it.kind to be a known kind: dot, disc, got undefined'],
-      [{ kind: 'disk' }, 'it', 'expected it.kind to be a known kind (did you mean "disc"?), got "disk"'],
-      [{ kind: 'disk' }, '', 'expected kind to be a known kind (did you mean "disc"?), got "disk"'],
-      ['disk', 'it', 'expected it to be a known kind (did you mean "disc"?), got "disk"'],
-      ['disk', '', 'expected the document to be a known kind (did you mean "disc"?), got "disk"'],
+      [{}, 'it', 'expected it.kind to be a known kind (dot, disc), got undefined'],
+      [{ kind: 'disk' }, 'it', 'expected it.kind to be a known kind (dot, disc), got "disk"'],
+      [{ kind: 'disk' }, '', 'expected kind to be a known kind (dot, disc), got "disk"'],
+      ['disk', 'it', 'expected it to be a known kind (dot, disc), got "disk"'],
+      ['disk', '', 'expected the document to be a known kind (dot, disc), got "disk"'],
       ['disc', 'it', 'expected it.size to be an integer ≥ 1, got undefined'],
-      [{ kind: 'dot', size: 3 }, 'it', 'expected a known option (did you mean it.kind?), got "it.size"'],
+      [{ kind: 'dot', size: 3 }, 'it', 'expected a known option (kind), got "it.size"'],
     ])('refuses %j at %j', (json, path, message) => {
       expect(() => read(kinds, json, path)).toThrow(refusal(message));
     });

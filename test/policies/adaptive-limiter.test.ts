@@ -512,8 +512,12 @@ describe('AdaptiveLimiter', () => {
       [{ maxQueued: 0.5 }, RangeError, 'maxQueued to be an integer from 0 to 100000, got 0.5'],
       [{ maxWait: 'long' }, TypeError, 'maxWait to be a number of ms ≥ 0, or Infinity, got "long"'],
       [{ name: 1 }, TypeError, 'name to be a string, got 1'],
-      [{ on: { limit: never } }, TypeError, 'a known option (did you mean on.limitChange?), got "on.limit"'],
-      [{ maxConcurrent: 5 }, TypeError, 'a known option (did you mean name?), got "maxConcurrent"'],
+      [{ on: { limit: never } }, TypeError, 'a known option (rejected, limitChange), got "on.limit"'],
+      [
+        { maxConcurrent: 5 },
+        TypeError,
+        'a known option (min, max, target, releaseOn, isFailure, isFailureResult, name, on, maxQueued, maxWait, clock), got "maxConcurrent"',
+      ],
     ])('are refused (%#)', (options, Class, message) => {
       const wrong = (): unknown => new AdaptiveLimiter(options as never);
 

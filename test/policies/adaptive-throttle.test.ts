@@ -438,8 +438,8 @@ describe('AdaptiveThrottle', () => {
       [{ clock: {} }, TypeError, 'clock to be a Clock, got a value of type object'],
       [{ random: 0.5 }, TypeError, 'random to be a function, got 0.5'],
       [{ on: { rejected: 1 } }, TypeError, 'on.rejected to be a function, got 1'],
-      [{ on: { throttled: 1 } }, TypeError, 'a known option (did you mean on.rejected?), got "on.throttled"'],
-      [{ K: 2 }, TypeError, 'a known option (did you mean k?), got "K"'],
+      [{ on: { throttled: 1 } }, TypeError, 'a known option (rejected), got "on.throttled"'],
+      [{ K: 2 }, TypeError, 'a known option (k, window, isFailure, isFailureResult, name, clock, random, on), got "K"'],
     ])('are refused (%#)', (options, Class, message) => {
       const make = (): unknown => new AdaptiveThrottle(options as never);
 

@@ -1205,7 +1205,11 @@ describe('Bulkhead', () => {
         'a known option (did you mean on.rejected?), got "on.reject"',
       ],
       [{ maxConcurrent: 1, on: { rejected: 1 } }, TypeError, 'on.rejected to be a function, got 1'],
-      [{ concurrency: 1 }, TypeError, 'a known option (did you mean maxConcurrent?), got "concurrency"'],
+      [
+        { concurrency: 1 },
+        TypeError,
+        'a known option (maxConcurrent, releaseOn, name, on, maxQueued, maxWait, clock), got "concurrency"',
+      ],
     ])('are refused (%#)', (options, Class, message) => {
       const wrong = (): unknown => new Bulkhead(options as never);
 

@@ -526,11 +526,7 @@ describe('fallbackChain()', () => {
       [[['eu'], { recovery: NaN }], RangeError, 'expected recovery to be a number of ms ≥ 0, or Infinity, got NaN'],
       [[['eu'], { recovery: '1' }], TypeError, 'expected recovery to be a number of ms ≥ 0, or Infinity, got "1"'],
       [[['eu'], { clock: 1 }], TypeError, 'expected clock to be a Clock, got 1'],
-      [
-        [['eu'], { on: { retry: () => {} } }],
-        TypeError,
-        'expected a known option (did you mean on.fallback?), got "on.retry"',
-      ],
+      [[['eu'], { on: { retry: () => {} } }], TypeError, 'expected a known option (fallback), got "on.retry"'],
       [[['eu'], { guard: 1 }], TypeError, 'expected a known option (did you mean guards?), got "guard"'],
     ])('are refused (%#)', (parameters, Class, message) => {
       const make = (): unknown => (fallbackChain as (...all: unknown[]) => unknown)(...parameters);

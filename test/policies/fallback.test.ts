@@ -447,7 +447,7 @@ describe('fallback()', () => {
       [{ isHandled: true }, 'expected isHandled to be a function, got true'],
       [{ isHandeled: () => true }, 'expected a known option (did you mean isHandled?), got "isHandeled"'],
       [{ on: { fallback: 1 } }, 'expected on.fallback to be a function, got 1'],
-      [{ on: { failure: () => {} } }, 'expected a known option (did you mean on.fallback?), got "on.failure"'],
+      [{ on: { failure: () => {} } }, 'expected a known option (fallback), got "on.failure"'],
     ])('are refused (%#)', (options, message) => {
       expect(() => fallback('instead', options as never)).toThrow(
         wrongArgument(TypeError, `Cannot make a fallback: ${message}`),

@@ -690,7 +690,7 @@ describe('keyed()', () => {
       [[retry, { idleTtl: -1 }], RangeError, 'expected idleTtl to be a number of ms ≥ 0, or Infinity, got -1'],
       [[retry, { idleTtl: NaN }], RangeError, 'expected idleTtl to be a number of ms ≥ 0, or Infinity, got NaN'],
       [[retry, { clock: Date }], TypeError, 'expected clock to be a Clock, got a value of type function'],
-      [[retry, { ttl: 1 }], TypeError, 'expected a known option (did you mean idleTtl?), got "ttl"'],
+      [[retry, { ttl: 1 }], TypeError, 'expected a known option (maxKeys, idleTtl, clock), got "ttl"'],
     ])('are refused (%#)', (parameters, Class, message) => {
       const make = (): unknown => (keyed as (...all: unknown[]) => unknown)(...parameters);
 

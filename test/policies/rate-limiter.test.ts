@@ -879,7 +879,7 @@ describe('RateLimiter', () => {
       [
         { ...rate, calls: { ...rate, cost: 1 } },
         TypeError,
-        'a known option (did you mean calls.burst?), got "calls.cost"',
+        'a known option (limit, interval, burst), got "calls.cost"',
       ],
     ])('of the limiter are refused (%#)', (options, Class, message) => {
       const make = (): unknown => new RateLimiter(options as never);
@@ -927,7 +927,7 @@ describe('RateLimiter', () => {
       [{ actualCost: 1 }, TypeError, 'acquire: expected actualCost to be a function, got 1'],
       [{ cost: 1, signal: 1 }, TypeError, 'acquire: expected signal to be an AbortSignal, got 1'],
       [{ cost: 1, costs: 1 }, TypeError, 'acquire: expected a known option (did you mean cost?), got "costs"'],
-      [{ costs: 1 }, TypeError, 'execute a call: expected a known option (did you mean signal?), got "costs"'],
+      [{ costs: 1 }, TypeError, 'execute a call: expected a known option (signal, attempt, remaining), got "costs"'],
       [null, TypeError, 'execute a call: expected options to be an object, got null'],
     ])('of a call come out as a rejection, and take nothing (%#)', async (options, Class, message) => {
       const { limiter } = make();
@@ -951,7 +951,7 @@ describe('RateLimiter', () => {
       expect(errors).toEqual([
         wrongArgument(TypeError, 'Cannot execute a call: expected fn to be a function, got "fn"'),
         wrongArgument(TypeError, 'Cannot execute a call: expected fn to be a function, got "fn"'),
-        wrongArgument(TypeError, 'Cannot acquire: expected a known option (did you mean attempt?), got "cost"'),
+        wrongArgument(TypeError, 'Cannot acquire: expected a known option (signal, attempt, remaining), got "cost"'),
       ]);
       expect(limiter.available).toBe(10);
     });

@@ -807,7 +807,7 @@ describe('retryCall()', () => {
       [
         () => retryCall(fails(0), 3, 1, { maxAtempts: 3 } as never),
         TypeError,
-        'Cannot retry a call: expected a known option (did you mean maxElapsed?), got "maxAtempts"',
+        'Cannot retry a call: expected a known option (signal, context, backoff, isRetryable, isRetryableResult, retryAfter, maxRetryAfter, maxElapsed, budget, sleep, clock, random, on), got "maxAtempts"',
       ],
       [
         () => retryCall(fails(0), 3, 1, { sleeep: instantSleeper } as never),
@@ -817,7 +817,7 @@ describe('retryCall()', () => {
       [
         () => retryCall(fails(0), 3, 1, { on: { retri: () => {} } } as never),
         TypeError,
-        'Cannot retry a call: expected a known option (did you mean on.retry?), got "on.retri"',
+        'Cannot retry a call: expected a known option (retry, giveUp), got "on.retri"',
       ],
       [
         () => retryCall(fails(0), 3, 1, { signal: {} } as never),

@@ -339,8 +339,16 @@ describe('retry()', () => {
       [{ clock: Date }, TypeError, 'expected clock to be a Clock, got a value of type function'],
       [{ on: [] }, TypeError, 'expected on to be an object, got a value of type object'],
       [{ on: { retry: 1 } }, TypeError, 'expected on.retry to be a function, got 1'],
-      [{ retries: 3 }, TypeError, 'expected a known option (did you mean isRetryable?), got "retries"'],
-      [{ signal: 1 }, TypeError, 'expected a known option (did you mean on?), got "signal"'],
+      [
+        { retries: 3 },
+        TypeError,
+        'expected a known option (maxAttempts, baseDelay, allowNestedRetry, backoff, isRetryable, isRetryableResult, retryAfter, maxRetryAfter, maxElapsed, budget, sleep, clock, random, on), got "retries"',
+      ],
+      [
+        { signal: 1 },
+        TypeError,
+        'expected a known option (maxAttempts, baseDelay, allowNestedRetry, backoff, isRetryable, isRetryableResult, retryAfter, maxRetryAfter, maxElapsed, budget, sleep, clock, random, on), got "signal"',
+      ],
       ['options', TypeError, 'expected options to be an object, got "options"'],
     ])('are refused (%#)', (options, Class, message) => {
       const make = (): unknown => retry(options as never);

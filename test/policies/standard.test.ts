@@ -487,7 +487,7 @@ describe('standard()', () => {
         { on: { hedge: () => {} } },
         'make a standard policy',
         TypeError,
-        'expected a known option (did you mean on.giveUp?), got "on.hedge"',
+        'expected a known option (retry, giveUp, stateChange, rejected, timeout), got "on.hedge"',
       ],
       [
         { retry: { attempts: 3 } },

@@ -651,7 +651,7 @@ describe('timeout()', () => {
         'expected a known option (did you mean on.timeout?), got "on.timeouts"',
       ],
       [[1, { on: { timeout: 'log' } }], TypeError, 'expected on.timeout to be a function, got "log"'],
-      [[1, { signal: 1 }], TypeError, 'expected a known option (did you mean on?), got "signal"'],
+      [[1, { signal: 1 }], TypeError, 'expected a known option (clock, on), got "signal"'],
     ])('are refused (%#)', (parameters, Class, message) => {
       const make = (): unknown => (timeout as (...all: unknown[]) => unknown)(...parameters);
 

@@ -65,7 +65,7 @@ describe('delayByAttempt()', () => {
     [exponential(), [], TypeError, 'options to be an object, got a value of type object'],
     [exponential(), { baseDelay: -1 }, RangeError, 'baseDelay to be a finite number of ms ≥ 0, got -1'],
     [exponential(), { baseDelay: 1, random: 7 }, TypeError, 'random to be a function, got 7'],
-    [exponential(), { baseDelay: 1, rnd: 7 }, TypeError, 'a known option (did you mean random?), got "rnd"'],
+    [exponential(), { baseDelay: 1, rnd: 7 }, TypeError, 'a known option (baseDelay, random), got "rnd"'],
   ] as const)('refuses wrong arguments (%#)', (backoff, options, Class, message) => {
     const make = (): unknown => delayByAttempt(backoff as never, options as never);
 

@@ -47,7 +47,7 @@ describe('quantile()', () => {
     [[], TypeError, 'expected q to be a number between 0 and 1, got undefined'],
     [[0.9, null], TypeError, 'expected options to be an object, got null'],
     [[0.9, 250], TypeError, 'expected options to be an object, got 250'],
-    [[0.9, { start: 1 }], TypeError, 'expected a known option (did you mean initial?), got "start"'],
+    [[0.9, { start: 1 }], TypeError, 'expected a known option (initial), got "start"'],
     [[0.9, { initial: 0 }], RangeError, 'expected initial to be ms from 0.01 to 3600000, got 0'],
     [[0.9, { initial: 3_600_001 }], RangeError, 'expected initial to be ms from 0.01 to 3600000, got 3600001'],
     [[0.9, { initial: NaN }], RangeError, 'expected initial to be ms from 0.01 to 3600000, got NaN'],

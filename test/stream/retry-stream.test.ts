@@ -864,12 +864,12 @@ describe('retryStream()', () => {
       [
         [open, { on: { retries: open } }],
         TypeError,
-        'make a retry: expected a known option (did you mean on.retry?), got "on.retries"',
+        'make a retry: expected a known option (retry, giveUp), got "on.retries"',
       ],
       [
         [open, { allowNestedRetry: true }],
         TypeError,
-        'retry a stream: expected a known option (did you mean isRetryable?), got "allowNestedRetry"',
+        'retry a stream: expected a known option (resume, signal, maxAttempts, baseDelay, backoff, isRetryable, retryAfter, maxRetryAfter, maxElapsed, budget, sleep, clock, random, on, firstEvent, idle, total, isProgress, isComplete), got "allowNestedRetry"',
       ],
     ])('are refused (%#)', (parameters, Class, message) => {
       const make = (): unknown => (retryStream as (...all: unknown[]) => unknown)(...parameters);

@@ -145,7 +145,7 @@ describe('scriptedCall()', () => {
       const make = (): ScriptedCall<unknown> => scriptedCall([], { time: systemClock } as never);
 
       expect(make).toThrow(
-        wrongArgument(TypeError, 'Cannot script a call: expected a known option (did you mean clock?), got "time"'),
+        wrongArgument(TypeError, 'Cannot script a call: expected a known option (clock), got "time"'),
       );
     });
   });
