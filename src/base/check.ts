@@ -15,7 +15,17 @@ export function invalid(
   Class: ErrorConstructor = TypeError,
 ): Error {
   const error = new Class(`Cannot ${action}: expected ${expectation}, got ${show(value)}`);
+  ignoreFailure(value);
   return Object.assign(error, { code: INVALID_ARGUMENT });
+}
+
+/** A promise that is refused, as that of an asynchronous predicate, may fail later, when nobody listens. */
+function ignoreFailure(value: unknown): void {
+  try {
+    void Promise.prototype.then.call(value, undefined, () => {});
+  } catch {
+    // What is no promise has nothing to ignore.
+  }
 }
 
 /** Refuses a value that is not of its kind. */

@@ -42,7 +42,7 @@ export function reportOutOfBand(policy: object, error: unknown, event: string): 
     if (report) Promise.resolve(report(error, event)).catch(() => {});
     else if (!warned.has(policy)) {
       warned.add(policy);
-      console.warn(`holdfast: an observer of "${event}" failed (said once per policy)`, error);
+      console.warn(`holdfast: "${event}" failed (said once per policy)`, error);
     }
   } catch {
     // A reporter that fails must not change an outcome either.

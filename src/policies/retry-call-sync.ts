@@ -96,8 +96,6 @@ function pause(
 
 const KINDS = /* @__PURE__ */ Object.assign({ signal: abortSignal }, RETRY_KINDS);
 
-function nothing(): void {}
-
 function makeAttempt(
   fn: (context: CallContext) => unknown,
   context: CallContext,
@@ -109,6 +107,5 @@ function makeAttempt(
     return { failed: true, outcome: error };
   }
   if (!(outcome instanceof Promise)) return { failed: false, outcome };
-  outcome.catch(nothing);
   throw invalid(ACTION, 'fn to return its value at once (for a promise: retryCall)', outcome);
 }

@@ -7,6 +7,7 @@ import {
   policyKind,
   readOptions,
   RECORD,
+  refusePromise,
   text,
   type Kind,
   type OptionKind,
@@ -91,7 +92,12 @@ export function standard<Substitute = never>(options?: StandardOptions<Substitut
   const { retry: onRetry, giveUp, stateChange, rejected, timeout: onTimeout } = on;
   const budget = (isPart(toRetry) && toRetry.budget) || new RetryBudget({ burst: BURST });
   const transient =
-    isTransient && ((failure: { readonly error: unknown }) => ours(failure.error) ?? isTransient(failure));
+    isTransient &&
+    ((failure: { readonly error: unknown }) => {
+      const verdict = ours(failure.error) ?? isTransient(failure);
+      refusePromise(verdict, 'isTransient');
+      return verdict;
+    });
   const limit = (ms: number): Policy => timeout(ms, { clock, on: { timeout: onTimeout } });
   /** The options of a part, with what all parts share; an observer of its own takes the place of the common one. */
   const made = <Options extends { readonly on?: object | undefined }>(

@@ -1,3 +1,4 @@
+import { refusePromise } from '../base/check.ts';
 import type { Outcome } from '../base/verdict.ts';
 import { clear, outcomeWindow, record, type OutcomeWindow, type Tally } from './outcome-window.ts';
 import type { TripRule } from './trip-rule.ts';
@@ -167,7 +168,9 @@ function observe(circuit: Circuit, now: number, { trips, calm }: CircuitRules, t
     // A success or a slow call changes nothing that a rule without a window could ask.
     if (!rule.window && !tally[1]) continue;
     const { calls, failures, slow } = record(windows[index]!, rule.window, now, tally);
-    if (rule.trips({ calls, failures, slow, consecutiveFailures })) tripped = true;
+    const verdict = rule.trips({ calls, failures, slow, consecutiveFailures });
+    refusePromise(verdict, 'trips');
+    if (verdict) tripped = true;
   }
   if (!tripped) return;
   if (now - circuit.since >= calm) circuit.openings = 0;

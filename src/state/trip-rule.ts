@@ -141,9 +141,10 @@ export const tripRule: Kind = [
 ];
 
 function isRule(value: TripRule | null | undefined): boolean {
-  const { window } = value ?? {};
-  const span = window && ('calls' in window ? { calls: window.calls } : window.duration);
-  return typeof value?.trips === 'function' && (span === undefined || isWindow(span));
+  const { window, trips } = value ?? {};
+  if (typeof trips !== 'function') return false;
+  if (window === undefined) return true;
+  return typeof window === 'object' && !!window && isWindow('calls' in window ? window : window.duration);
 }
 
 function rate(options: RateOptions, what: 'failures' | 'slow'): TripRule {

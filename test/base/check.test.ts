@@ -1,17 +1,23 @@
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   anyOf,
   CircuitBreaker,
   decorrelatedJitter,
   exponential,
+  fallback,
+  hedge,
+  keyed,
   linear,
   retry,
   RetryBudget,
   retryCall,
+  standard,
   timeout,
 } from 'holdfast';
 import { recordingSleeper } from 'holdfast/testing';
 import * as kinds from '../../src/base/check.ts';
+import { rejection } from '../rejection.ts';
 import { wrongArgument } from '../wrong-argument.ts';
 
 const clock = { now: () => 0, setTimer: () => () => {} };
@@ -156,6 +162,58 @@ describe('invalid()', () => {
 
     expect(error).toEqual(wrongArgument(RangeError, 'Cannot act: expected less, got 9'));
     expect(kinds.INVALID_ARGUMENT).toBe('ERR_INVALID_ARGUMENT');
+  });
+
+  it('listens to a promise that it refuses, and to nothing that only looks like one', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const hostile = new Proxy(Promise.resolve(), { getPrototypeOf: forbidden });
+
+    const later = (): Promise<never> => Promise.reject(new Error('later'));
+    const elsewhere = runInNewContext('Promise.reject(1)') as unknown;
+    const own = Object.assign(later(), { catch: later });
+
+    const refused = [later(), elsewhere, own, hostile];
+    const errors = refused.map((value) => kinds.invalid('act', 'less', value));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+
+    const error = wrongArgument(TypeError, 'Cannot act: expected less, got a value of type object');
+    expect([errors, unhandled.mock.calls]).toEqual([refused.map(() => error), []]);
+  });
+});
+
+describe('an asynchronous function in place of one that decides', () => {
+  const late = (() => Promise.reject(new Error('later'))) as never;
+  const down = (): never => {
+    throw new Error('down');
+  };
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['isRetryable', () => retryCall(down, 2, 0, { isRetryable: late })],
+    ['isRetryableResult', () => retryCall(() => 1, 2, 0, { isRetryableResult: late })],
+    ['backoff', () => retryCall(down, 2, 0, { backoff: late })],
+    ['retryAfter', () => retryCall(down, 2, 0, { retryAfter: late })],
+    ['isFailure', () => new CircuitBreaker({ isFailure: late }).execute(down)],
+    ['trips', () => new CircuitBreaker({ trip: { window: undefined, trips: late } }).execute(down)],
+    ['isTransient', () => standard({ isTransient: late }).execute(down)],
+    ['isHandled', () => fallback(1, { isHandled: late }).execute(down)],
+    ['isHedgeable', () => hedge({ delay: 5, isHedgeable: late }).execute(down)],
+    ['delay', () => hedge({ delay: late }).execute(down)],
+    ['make', async () => keyed(late).get('a')],
+  ])('is refused, whatever its promise does later: %s', async (name, run) => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+
+    const error = await rejection(run());
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+
+    expect(error).toMatchObject({
+      code: 'ERR_INVALID_ARGUMENT',
+      message: expect.stringMatching(`expected ${name} to return .*, got a value of type object$`) as unknown,
+    });
+    expect(unhandled).not.toHaveBeenCalled();
   });
 });
 

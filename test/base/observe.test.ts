@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const warning = (event: string): string =>
-  expect.stringMatching(new RegExp(`^holdfast: an observer of "${event}" failed.*once per policy`)) as string;
+  expect.stringMatching(new RegExp(`^holdfast: "${event}" failed.*once per policy`)) as string;
 
 describe('notify()', () => {
   describe('given no observers, or none of the event', () => {

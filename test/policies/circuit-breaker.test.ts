@@ -653,6 +653,10 @@ describe('CircuitBreaker', () => {
         { trip: 5 },
         'Cannot make a circuit breaker: expected trip to be a trip rule, such as consecutiveFailures(5), got 5',
       ],
+      ...[10_000, '10s', null].map((window): [object, string] => [
+        { trip: { window, trips: () => false } },
+        'Cannot make a circuit breaker: expected trip to be a trip rule, such as consecutiveFailures(5), got a value of type object',
+      ]),
       [
         { openDuration: -1 },
         'Cannot make a circuit breaker: expected openDuration to be a finite number of ms ≥ 0, got -1',
