@@ -79,7 +79,7 @@ export class AdaptiveLimiter implements Policy {
       else if (outcome === 'success') increase(state, slots.running());
       const to = limitOf(state);
       if (from === to) return;
-      slots.handOver();
+      slots.refit();
       notify(on, 'limitChange', { from, to });
     };
     const isSlow = (call: Call, at: number): boolean => now() - (call.slots[at] as number) > target;

@@ -108,7 +108,7 @@ export class Bulkhead implements Policy {
   resize(maxConcurrent: number): void {
     check(maxConcurrent, count, 'maxConcurrent', 'resize a bulkhead');
     this.#limit = maxConcurrent;
-    this.#layer.handOver();
+    this.#layer.refit();
   }
 }
 

@@ -39,8 +39,8 @@ export interface SlotLayer extends Layer {
   readonly take: () => boolean;
   /** Gives a slot back. */
   readonly release: () => void;
-  /** Hands free slots to those who wait, as when the limit has grown. */
-  readonly handOver: () => void;
+  /** For a limit that has changed: hands free slots to those who wait, or refuses those who wait for themselves by now. */
+  readonly refit: () => void;
   /** Says that a call was not let in. */
   readonly reject: () => BulkheadFullError;
 }
@@ -50,6 +50,10 @@ interface Slot extends Holder, Linked<Slot> {
   readonly of: object;
   go: (() => void) | undefined;
   due: Due | undefined;
+  /** Set when it can never be its turn any more. */
+  lost: boolean;
+  /** Set when the call has left; work that goes on may hold it still, until it is `idle`. */
+  left: boolean;
 }
 
 /** @param limit how many calls may run at once now. */
@@ -57,19 +61,26 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
   const { kind, name, maxQueued, maxWait, clock, untilSettled, facts, on } = rules;
   let running = 0;
   const line = new Line<Slot>();
-  const patience = deadlines(maxWait, clock, (call, at) => {
+  const patience = deadlines(maxWait, clock, refuse);
+
+  /** Ends the wait of a call. */
+  function refuse(call: Call, at: number): void {
     const { turn } = call;
     line.leave(call.slots[at] as Slot);
     call.slots[at] = undefined;
     const error = layer.reject();
     // Its observer may have ended the call.
     if (call.turn === turn) cut(call, at, error);
-  });
+  }
 
   /** Whether all slots are held by the very call that asks for one, by a context that was handed on. */
   function waitsForItself(holder: Holder | undefined): boolean {
     let held = 0;
-    for (; holder; holder = holder.outer) held += Number((holder as Slot).of === rules);
+    for (; holder; holder = holder.outer) {
+      const { of, left, idle } = holder as Slot;
+      // A context may be handed on when its call is over.
+      if (of === rules && (!left || idle)) held++;
+    }
     return held >= limit();
   }
 
@@ -81,16 +92,34 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
       idle: undefined,
       go: undefined,
       due: undefined,
+      lost: false,
+      left: false,
       earlier: undefined,
       later: undefined,
       inLine: false,
     };
   }
 
-  /** It is a call's turn. */
-  function admitted(call: Call, at: number): void {
-    call.holder = call.slots[at] as Slot;
+  /** A call that has waited goes on. */
+  function proceed(call: Call, at: number): void {
+    const slot = call.slots[at] as Slot;
+    if (slot.lost) return refuse(call, at);
+    call.holder = slot;
     descend(call, at + 1);
+  }
+
+  /** Lets the first in line have a slot that is free. */
+  function handOver(): void {
+    for (let { first: slot } = line; slot && running < limit(); { first: slot } = line) {
+      running++;
+      unqueue(slot);
+    }
+  }
+
+  function unqueue(slot: Slot): void {
+    line.leave(slot);
+    slot.go!();
+    patience.leave(slot.due);
   }
 
   function leave(call: Call, at: number): boolean {
@@ -98,12 +127,17 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     call.slots[at] = undefined;
     if (!slot) return true;
     if (line.leave(slot)) patience.leave(slot.due);
-    else {
+    else if (!slot.lost) {
       call.holder = slot.outer;
-      if (untilSettled && slot.pending) slot.idle = layer.release;
-      else layer.release();
+      giveBack(slot);
     }
     return true;
+  }
+
+  function giveBack(slot: Slot | undefined): void {
+    if (slot) slot.left = true;
+    if (untilSettled && slot?.pending) slot.idle = layer.release;
+    else layer.release();
   }
 
   const hooks: Layer = {
@@ -116,7 +150,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
         return true;
       }
       if (line.size >= maxQueued || maxWait === 0 || waitsForItself(call.holder)) throw layer.reject();
-      slot.go = park(call, at, admitted);
+      slot.go = park(call, at, proceed);
       if (maxWait < Infinity || OWN_TIMERS) slot.due = patience.join(call, at);
       call.slots[at] = slot;
       line.join(slot);
@@ -135,11 +169,7 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     quick(fn, signal) {
       if (signal || !layer.take()) return undefined;
       const context = new Context(place, 1);
-      const out = (): void => {
-        const slot = Context.askedOf(context)?.holder;
-        if (untilSettled && slot?.pending) slot.idle = layer.release;
-        else layer.release();
-      };
+      const out = (): void => giveBack(Context.askedOf(context)?.holder as Slot | undefined);
       return attempt(
         fn,
         context,
@@ -167,14 +197,17 @@ export function slotLayer(limit: () => number, rules: SlotRules): SlotLayer {
     },
     release() {
       running--;
-      layer.handOver();
+      handOver();
     },
-    handOver() {
-      for (let { first: slot } = line; slot && running < limit(); { first: slot } = line) {
-        line.leave(slot);
-        running++;
-        slot.go!();
-        patience.leave(slot.due);
+    refit() {
+      handOver();
+      // Whoever waits has found all slots in use: where more are, the limit has fallen.
+      if (running <= limit()) return;
+      for (let slot = line.first, later; slot; slot = later) {
+        ({ later } = slot);
+        if (!waitsForItself(slot.outer)) continue;
+        slot.lost = true;
+        unqueue(slot);
       }
     },
     reject() {

@@ -57,6 +57,19 @@ describe('AdaptiveLimiter', () => {
     expect(new AdaptiveLimiter().name).toBeUndefined();
   });
 
+  it('refuses a call that waits for the last slot while it has it itself, as after a failure of another one', async () => {
+    const { limiter } = make({ maxQueued: 1 });
+    let fail!: (error: Error) => void;
+    const other = limiter.execute(() => new Promise((_, reject) => (fail = reject)));
+    const inner = limiter.execute((context) => limiter.execute(succeeds, context));
+
+    fail(down);
+    const errors = [await rejection(other), refusal(await rejection(inner))];
+
+    expect(errors).toEqual([down, [1, 0]]);
+    expect(counts(limiter)).toEqual([1, 0, 0]);
+  });
+
   describe('at the beginning', () => {
     it.each([
       [{}, 2],

@@ -923,6 +923,55 @@ describe('Bulkhead', () => {
       expect(error).toEqual(new BulkheadFullError('bulkhead', 1, 0));
       expect(counts(bulkhead)).toEqual([0, 0]);
     });
+
+    it.each([Infinity, 1_000])('refuses it also once the limit has become so low (maxWait: %d)', async (maxWait) => {
+      const { bulkhead, clock } = make({ maxConcurrent: 2, maxQueued: 5, maxWait });
+      const other = bulkhead.tryAcquire()!;
+      const inner = bulkhead.execute((context) => bulkhead.execute(() => 'up', context));
+      const next = bulkhead.execute(() => 'next');
+      const error = rejection(inner);
+      const before = counts(bulkhead);
+
+      bulkhead.resize(1);
+      other.release();
+
+      expect([await error, await next, before]).toEqual([new BulkheadFullError('bulkhead', 1, 1), 'next', [2, 2]]);
+      expect([...counts(bulkhead), clock.pending]).toEqual([0, 0, 0]);
+    });
+
+    it('lets one wait that was handed the context of a call which is over', async () => {
+      const { bulkhead } = make({ maxConcurrent: 2, maxQueued: 5 });
+      const permit = bulkhead.tryAcquire()!;
+      let inner!: Promise<string>;
+      let other!: Promise<string>;
+      let end!: () => void;
+      const fn = (): Promise<string> => new Promise((resolve) => (end = () => resolve('done')));
+
+      await bulkhead.execute((context) => {
+        other = bulkhead.execute(fn);
+        inner = bulkhead.execute(() => 'up', context);
+      });
+      bulkhead.resize(1);
+      const before = counts(bulkhead);
+      permit.release();
+      end();
+
+      expect([before, await other, await inner]).toEqual([[2, 1], 'done', 'up']);
+      expect(counts(bulkhead)).toEqual([0, 0]);
+    });
+
+    it('leaves nothing behind where it is aborted before it hears of that', async () => {
+      const { bulkhead } = make({ maxConcurrent: 2, maxQueued: 5 });
+      const other = bulkhead.tryAcquire()!;
+      const caller = new AbortController();
+      const inner = bulkhead.execute((context) => bulkhead.execute(() => 'up', context), { signal: caller.signal });
+
+      bulkhead.resize(1);
+      caller.abort('enough');
+      other.release();
+
+      expect([await rejection(inner), ...counts(bulkhead)]).toEqual(['enough', 0, 0]);
+    });
   });
 
   describe('tryAcquire()', () => {

@@ -73,7 +73,7 @@ describe('slotLayer()', () => {
     });
   });
 
-  describe('handOver()', () => {
+  describe('refit()', () => {
     it('hands as many as are free to those who came first', async () => {
       const { layer, grow } = make(1, { maxQueued: 5 });
       const begun: number[] = [];
@@ -86,7 +86,7 @@ describe('slotLayer()', () => {
       }
 
       grow(4);
-      layer.handOver();
+      layer.refit();
       const atOnce = counts(layer);
       await turns();
 
@@ -99,7 +99,7 @@ describe('slotLayer()', () => {
     it('does nothing where nobody waits', () => {
       const { layer } = make(1);
 
-      layer.handOver();
+      layer.refit();
 
       expect(counts(layer)).toEqual([0, 0]);
     });
