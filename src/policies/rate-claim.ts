@@ -1,8 +1,9 @@
 import type { Kind } from '../base/check.ts';
+import type { Linked } from '../base/line.ts';
 import type { Grant } from '../state/gcra.ts';
 
 /** One claim on the limits: waiting in line, or granted, maybe for a time to come. */
-export interface RateClaim {
+export interface RateClaim extends Linked<RateClaim> {
   readonly cost: number;
   /** When it is granted for. */
   at: number;
@@ -10,8 +11,8 @@ export interface RateClaim {
   grants: readonly Grant[];
   /** Lets a call go on that has waited. */
   go: (() => void) | undefined;
-  /** Whether it can wait until a time. */
-  fits: (turn: number) => boolean;
+  /** Whether it can wait until a time; `undefined`: for ever. */
+  fits: ((turn: number) => boolean) | undefined;
   /** Ends its own timer, where it has one. */
   unwatch: (() => void) | undefined;
   /** Set when it cannot any more. */
@@ -20,7 +21,18 @@ export interface RateClaim {
 
 /** A claim that waits. */
 export function rateClaim(cost: number): RateClaim {
-  return { cost, at: 0, grants: [], go: undefined, fits: () => true, unwatch: undefined, lost: false };
+  return {
+    cost,
+    at: 0,
+    grants: [],
+    go: undefined,
+    fits: undefined,
+    unwatch: undefined,
+    lost: false,
+    earlier: undefined,
+    later: undefined,
+    inLine: false,
+  };
 }
 
 /** Units of cost that can be added up without an overflow. */

@@ -27,7 +27,7 @@ export interface Rate {
   readonly limit: number;
   /** Ms, above 0. */
   readonly interval: number;
-  /** Units that may be used at once after a rest · above 0 · default: the limit: or 1, if that is less. */
+  /** Units that may be used at once after a rest · above 0 · default: the limit, or 1 if that is less. */
   readonly burst?: number | undefined;
 }
 
@@ -189,14 +189,12 @@ export class RateLimiter implements Policy {
         return undefined;
       }
     };
-    const [cost, calls] = this.#limits as [Gcra, Gcra?];
     const tokens = read('x-ratelimit-remaining-tokens');
     const requests =
       read('x-ratelimit-remaining-requests') ?? read('ratelimit-remaining') ?? read('x-ratelimit-remaining');
-    if (calls && tokens !== undefined) this.#gate.lower(cost, tokens);
-    if (requests !== undefined) this.#gate.lower(calls ?? cost, requests);
     const seconds = read('retry-after') ?? 0;
-    if (seconds <= LONGEST_HOLD) this.#gate.hold(seconds * 1_000);
+    const delay = seconds <= LONGEST_HOLD ? seconds * 1_000 : 0;
+    this.#gate.heed(this.#limits.length > 1 ? [tokens, requests] : [requests], delay);
   }
 
   async #charge<T>(fn: Guarded<T>, options: ChargedOptions<never>): Promise<T> {

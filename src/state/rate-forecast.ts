@@ -17,9 +17,9 @@ export function unitsOf(cost: number, index: number): number {
 export function spend(limits: readonly Gcra[], cost: number, time: number): boolean {
   const first = limits[0]!;
   const second = limits[1];
-  if (earliest(first, cost) > time || (second && earliest(second, unitsOf(cost, 1)) > time)) return false;
+  if (earliest(first, cost) > time || (second && earliest(second, 1) > time)) return false;
   charge(first, cost, time);
-  if (second) charge(second, unitsOf(cost, 1), time);
+  if (second) charge(second, 1, time);
   return true;
 }
 

@@ -5,8 +5,8 @@ describe('rateClaim()', () => {
   it('waits, has been granted nothing, and can wait as long as it likes', () => {
     const claim = rateClaim(3);
 
-    expect(claim).toMatchObject({ cost: 3, at: 0, grants: [], go: undefined, lost: false });
-    expect(claim.fits(Infinity)).toBe(true);
+    expect(claim).toMatchObject({ cost: 3, at: 0, grants: [], go: undefined, fits: undefined, lost: false });
+    expect(claim).toMatchObject({ earlier: undefined, later: undefined, inLine: false });
   });
 });
 

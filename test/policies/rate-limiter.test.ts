@@ -580,6 +580,21 @@ describe('RateLimiter', () => {
       expect([limiter.available, granted(limiter)]).toEqual([7.5, 3]);
     });
 
+    it('heeds all of an answer before it lets anybody go on', async () => {
+      const calls = { limit: 1, interval: 4, burst: 1 };
+      const { limiter, clock } = make({ limit: 2, interval: 40, burst: 5, calls, maxQueued: 2 });
+      limiter.reserve(3);
+      const { signal } = new AbortController();
+      const first = rejection(limiter.execute(() => 7, { cost: 3, context: { attempt: 1, remaining: 25, signal } }));
+      await clock.advance(10);
+      const second = limiter.acquire(1).then(() => clock.now());
+
+      limiter.observe({ 'x-ratelimit-remaining-tokens': '1', 'x-ratelimit-remaining-requests': '0' });
+      await clock.runAll();
+
+      expect([await first, await second]).toEqual([expect.any(RateLimitedError), 14]);
+    });
+
     it('takes the first of the names that is well formed', () => {
       const { limiter } = make();
 
@@ -603,6 +618,16 @@ describe('RateLimiter', () => {
       await clock.advance(1);
 
       expect([error, before, granted(limiter)]).toEqual([refusal(2_000), false, 10]);
+    });
+
+    it('takes more than a day for a mistake', () => {
+      const { limiter } = make();
+
+      limiter.observe({ 'retry-after': '86401' });
+      const after = granted(limiter);
+      limiter.observe({ 'retry-after': '86400' });
+
+      expect([after, limiter.reserve().delay]).toEqual([10, 86_400_000]);
     });
 
     it('holds also those who wait and those who reserve', async () => {
