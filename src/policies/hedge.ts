@@ -185,8 +185,9 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
     },
     enter(call, at) {
       const outer = around(call, at, 'retry') as RetryRun | undefined;
-      // A later attempt of a retry is no first call.
-      if (budget !== outer?.budget && call.attempt === 1) budget?.deposit();
+      const hedged = budget && (around(call, at, 'hedge') as Race | undefined);
+      // A later attempt, or one inside another policy on the same budget, is no first call.
+      if (budget !== outer?.budget && budget !== hedged?.budget && call.attempt === 1) budget?.deposit();
       const race: Race = {
         first: call.attempt,
         attempts: 0,

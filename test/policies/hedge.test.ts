@@ -672,6 +672,35 @@ describe('hedge()', () => {
     });
   });
 
+  describe('a budget shared by hedges in each other', () => {
+    const shared = (budget: RetryBudget, clock: VirtualClock): Policy[] =>
+      [100, 100].map((delay) => hedge({ delay, clock, budget }));
+
+    it.each([
+      ['in one pipeline', ([outer, inner]: Policy[]) => pipeline(outer!, inner!)],
+      ['with a retry between them', ([outer, inner]: Policy[]) => pipeline(outer!, retry({ maxAttempts: 1 }), inner!)],
+    ])('is credited once for each call, %s', async (_, compose) => {
+      const clock = new VirtualClock();
+      const budget = new RetryBudget({ ratio: 0.1, burst: 1 });
+      budget.tryWithdraw();
+
+      await compose(shared(budget, clock)).execute(() => 'up');
+
+      expect(budget.available).toBe(0.1);
+    });
+
+    it('is credited once where the context is handed on', async () => {
+      const clock = new VirtualClock();
+      const budget = new RetryBudget({ ratio: 0.1, burst: 1 });
+      budget.tryWithdraw();
+      const [outer, inner] = shared(budget, clock);
+
+      await outer!.execute((context) => inner!.execute(() => 'up', context));
+
+      expect(budget.available).toBe(0.1);
+    });
+  });
+
   describe('observers', () => {
     it('are told of each hedge before it is made, with the error if that is why', async () => {
       const told: unknown[] = [];
