@@ -106,7 +106,7 @@ export function standard<Substitute = never>(options?: StandardOptions<Substitut
   ): Options => ({
     ...shared,
     ...own,
-    ...(own.on === undefined || RECORD[1](own.on as never) ? { on: { ...shared.on, ...own.on } } : undefined),
+    ...(own.on === undefined || RECORD[1](own.on as never) ? { on: { ...shared.on, ...said(own.on) } } : undefined),
   });
   const parts = [
     given.fallback,
@@ -153,11 +153,15 @@ function isPart<Options extends object>(value: Options | Policy | false | undefi
   return typeof value === 'object' && !('execute' in value);
 }
 
+/** What is said by options: what is `undefined` leaves the word to the default. */
+function said(options: object = {}): object {
+  return Object.fromEntries(Object.entries(options).filter(([, option]) => option !== undefined));
+}
+
 /** Reads what is given for a part; its options are checked where it is made. */
 const part: OptionKind = (value: object | false, name, action) => {
   check(value, PART, name, action);
-  if (!isPart(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, option]) => option !== undefined));
+  return isPart(value) ? said(value) : value;
 };
 const PART: Kind = [
   'options, a policy or false',

@@ -396,6 +396,20 @@ describe('standard()', () => {
       expect([await outcome, seen]).toEqual([down, ['own retry', 'common giveUp']]);
     });
 
+    it('are the observers, also where a part says undefined in their place', async () => {
+      const seen: string[] = [];
+      const note = (name: string) => () => seen.push(name);
+      const { clock, policy } = made({
+        on: { retry: note('common retry') },
+        retry: { maxAttempts: 2, on: { retry: undefined, giveUp: note('own giveUp') } },
+      });
+
+      const outcome = rejection(policy.execute(fails));
+      await clock.runAll();
+
+      expect([await outcome, seen]).toEqual([down, ['common retry', 'own giveUp']]);
+    });
+
     it('is retryAfter, a hint for the retry', async () => {
       const { clock, policy } = made({ retryAfter: () => 1_000 });
       const fn = scriptedCall([{ throws: down }, { returns: 'up' }], { clock });
