@@ -35,7 +35,8 @@ function* ofBreaker(layer: Layer, callsPerSecond: number, errorRate: number): Ge
 
 function* ofThrottle(layer: Layer, errorRate: number): Generator<Found> {
   const { k } = policyFacts(layer);
-  if (k === undefined || errorRate < 1 - 1 / k) return;
+  // Where nothing fails, nothing is held back, whatever k is.
+  if (k === undefined || !errorRate || errorRate < 1 - 1 / k) return;
   const from = 1 - 1 / k;
   yield {
     severity: 'error',
@@ -55,10 +56,12 @@ function* ofBudget(layer: Layer, errorRate: number): Generator<Found> {
   const retries = Math.min(maxAttempts - 1, 100);
   const wanted = Array.from({ length: retries }, (_, index) => errorRate ** (index + 1)).reduce((a, b) => a + b, 0);
   if (wanted * PAID <= budget.ratio) return;
+  const best = 'not retry what stays an error (isRetryable).';
   yield {
     severity: 'warning',
     message: `With ${percent(errorRate)} of errors on a good day, calls want ${shown(wanted)} retries each, and the budget pays for ${shown(budget.ratio)}.`,
-    fix: `Set its ratio to at least ${shown(wanted)}, or do not retry what stays an error (isRetryable).`,
+    // The ratio of a budget is 1 at most.
+    fix: wanted * PAID > 1 ? `Do ${best}` : `Set its ratio to at least ${shown(Math.min(wanted, 1))}, or do ${best}`,
     numbers: { errorRate, wanted, ratio: budget.ratio },
   };
 }

@@ -1,7 +1,7 @@
 import type { TripRule } from '../state/trip-rule.ts';
 
-/** How many calls are looked at, where the window is not one of calls. */
-const MOST = 10_000;
+/** How many calls are looked at, where the window is not one of calls: as many as one of calls holds at most. */
+const MOST = 100_000;
 
 /**
  * The fewest calls on which a rule trips, if all of them fail, slowly, or every other one does; `undefined` if there is

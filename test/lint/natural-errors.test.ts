@@ -63,6 +63,10 @@ describe('naturalErrors', () => {
       expect(found(naturalErrors, new AdaptiveThrottle({ k: 1.25 }), { ...fleet, errorRate: 0.19 })).toEqual([]);
     });
 
+    it('finds nothing where nothing fails, however small k is', () => {
+      expect(found(naturalErrors, new AdaptiveThrottle({ k: 1 }), { ...fleet, errorRate: 0 })).toEqual([]);
+    });
+
     it('has no k for a service that always fails', () => {
       const [finding] = found(naturalErrors, new AdaptiveThrottle(), { ...fleet, errorRate: 1 });
 
@@ -86,6 +90,16 @@ describe('naturalErrors', () => {
       // Four fifths have to be paid for.
       expect(found(naturalErrors, policy(0.193), { ...fleet, errorRate: 0.2 })).toEqual([]);
       expect(found(naturalErrors, policy(0.191), { ...fleet, errorRate: 0.2 })).toHaveLength(1);
+    });
+
+    it('names no ratio that a budget cannot have', () => {
+      const fixAt = (errorRate: number): string | undefined =>
+        found(naturalErrors, policy(0.1), { ...fleet, errorRate })[0]?.fix;
+
+      // 0.7 + 0.7² retries a call, of which four fifths are 0.952; then 0.8 + 0.8², and 1.152.
+      expect(fixAt(0.7)).toBe('Set its ratio to at least 1, or do not retry what stays an error (isRetryable).');
+      expect(fixAt(0.8)).toBe('Do not retry what stays an error (isRetryable).');
+      expect(found(naturalErrors, policy(1), { ...fleet, errorRate: 0.7 })).toEqual([]);
     });
 
     it('takes no more than a hundred retries into account', () => {

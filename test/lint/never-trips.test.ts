@@ -42,6 +42,13 @@ describe('neverTrips', () => {
     expect(messages(policy, 0.5)).toEqual([]);
   });
 
+  it('asks a rule that wants very many calls how many these are', () => {
+    expect(messages(breaker(wants(20_000)), 2_000)).toEqual([]);
+    expect(messages(breaker(wants(20_000)), 5)).toEqual([
+      'The breaker can never open: its rule trips on 20000 calls, and its window holds 50.',
+    ]);
+  });
+
   it('speaks of a rule that no number of calls trips', () => {
     expect(messages(breaker(failureConfidence({ window: { calls: 2 } })), 100)).toEqual([
       'The breaker can never open: its rule trips on no number of calls, and its window holds 2.',

@@ -15,6 +15,14 @@ const RULES: readonly [
   ['consecutiveFailures(5)', consecutiveFailures(5), 5, undefined, '5 in a row failed'],
   ['consecutiveFailures(1)', consecutiveFailures(1), 1, 2, '1 in a row or 1 of 2 failed'],
   ['failureRate()', failureRate({ threshold: 0.6, window: 500 }), 10, undefined, '10 in a row failed in 500 ms'],
+  ['consecutiveFailures(20_000)', consecutiveFailures(20_000), 20_000, undefined, '20000 in a row failed'],
+  [
+    'failureRate({ minimumCalls: 34_567 })',
+    failureRate({ threshold: 0.5, minimumCalls: 34_567 }),
+    34_567,
+    34_568,
+    '34567 in a row or 17284 of 34568 failed in 10000 ms',
+  ],
   [
     'slowCallRate()',
     slowCallRate({ threshold: 0.5, minimumCalls: 4, window: { calls: 8 } }),
