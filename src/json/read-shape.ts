@@ -1,5 +1,16 @@
-import { check, instead, invalid, readOptions, RECORD, text, type Kind, type OptionKind } from '../base/check.ts';
+import {
+  check,
+  instead,
+  invalid,
+  INVALID_ARGUMENT,
+  readOptions,
+  RECORD,
+  text,
+  type Kind,
+  type OptionKind,
+} from '../base/check.ts';
 import type { Clock } from '../base/clock.ts';
+import { factOf } from '../base/errors.ts';
 import type { Random, RetryBudget, Sleeper } from '../index.ts';
 import type { Json } from './json-value.ts';
 
@@ -158,12 +169,17 @@ function readRecord({ fields, required = [], make }: RecordShape, json: Json | u
   return make ? built(() => make(given as never, place), place) : given;
 }
 
-/** What is wrong with several fields together, the maker says; it does not know where that is. */
+/**
+ * What is wrong with several fields together, the maker says; it does not know where that is. What else is thrown, as by
+ * the clock that was brought along, is not of the document.
+ */
 function built<Made>(make: () => Made, { path, action }: Place): Made {
   try {
     return make();
   } catch (error) {
-    const { message, constructor, code } = error as Error & { code?: string };
+    const code = factOf(error, 'code');
+    if (code !== INVALID_ARGUMENT) throw error;
+    const { message, constructor } = error as Error;
     const Class = constructor as ErrorConstructor;
     throw Object.assign(new Class(`Cannot ${action}: ${path || ROOT}: ${message}`, { cause: error }), { code });
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explain, type Policy } from 'holdfast';
+import { explain, TimeoutError, type Policy } from 'holdfast';
 import { policyFrom, type PolicyFromOptions } from 'holdfast/json';
 import { recordingSleeper, seededRandom, VirtualClock } from 'holdfast/testing';
 import { functions, policies, type Setting } from '../policy-documents.ts';
@@ -140,6 +140,23 @@ describe('policyFrom()', () => {
     expect((error.cause as Error).message).toBe(
       'Cannot make an adaptive limiter: expected max to be at least min (9), got 3',
     );
+  });
+
+  it.each([new TimeoutError(5), new AggregateError([], 'late'), null])('lets %s of a clock out as it is', (thrown) => {
+    const clock = {
+      now: () => {
+        throw thrown;
+      },
+      setTimer: () => () => {},
+    };
+    let caught: unknown;
+    try {
+      read('circuit-breaker', { clock });
+    } catch (error) {
+      caught = error;
+    }
+
+    expect(caught).toBe(thrown);
   });
 
   it('looks functions up by their own names only, when the policy is made, and calls none of them', () => {
