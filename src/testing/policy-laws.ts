@@ -23,8 +23,9 @@ export interface PolicyLawOptions {
 
 /**
  * Tries a policy against what every policy promises: `fn` may return, throw, reject or stall; the call settles once,
- * with a value of `fn`, an error of `fn` or of the policy, or the caller's abort reason itself, at once; an abort
- * before the call means that `fn` is never called; and afterwards no timer and no listener is left.
+ * with a value of `fn`, an error of `fn` or of the policy, an `AggregateError` of such errors, or the caller's abort
+ * reason itself, at once; an abort before the call means that `fn` is never called; and afterwards no timer and no
+ * listener is left. The substitute of a fallback is none of these.
  *
  * @param make makes a fresh policy on the clock and the chance given.
  * @throws by rejection: the law broken, the smallest script that breaks it, and the seed that finds it again.
@@ -73,11 +74,13 @@ export async function policyLaws(
       const origins = fn.log.map(({ step }) =>
         'throws' in step ? step.throws : 'returns' in step ? step.returns : undefined,
       );
-      const known = origins.some((origin) => Object.is(origin, value)) || value === reason;
-      hold(
-        known || (!ok && (value instanceof HoldfastError || value instanceof RangeError)),
-        'what comes out is of fn, of the policy, or the reason',
-      );
+      const isKnown = (each: unknown): boolean =>
+        [...origins, reason].some((origin) => Object.is(origin, each)) ||
+        (!ok &&
+          (each instanceof HoldfastError ||
+            each instanceof RangeError ||
+            (each instanceof AggregateError && !!each.errors.length && each.errors.every(isKnown))));
+      hold(isKnown(value), 'what comes out is of fn, of the policy, or the reason');
       hold(timers.size === 0, `no timer is left, not ${timers.size}`);
       await clock.runAll();
       hold(signal.listeners() === 0, `no listener is left, not ${signal.listeners()}`);

@@ -74,6 +74,8 @@ export function scriptedCall<T = unknown>(
 const LIST: Kind = ['a list of steps', Array.isArray];
 const STEP: Kind = [
   '{ returns }, { throws } or { stalls: true }',
-  (value: object | null) =>
-    value && ['returns', 'throws', 'stalls'].filter((key) => Object.hasOwn(value, key)).length === 1,
+  (value: { readonly stalls?: unknown } | null) =>
+    value &&
+    value.stalls !== false &&
+    ['returns', 'throws', 'stalls'].filter((key) => Object.hasOwn(value, key)).length === 1,
 ];

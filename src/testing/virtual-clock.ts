@@ -1,5 +1,5 @@
 import type { CancelTimer, Clock } from '../base/clock.ts';
-import { check, duration, durationOrNever, invalid } from '../base/check.ts';
+import { check, duration, durationOrNever, invalid, type Kind } from '../base/check.ts';
 import { Heap, type Timed } from '../base/heap.ts';
 import { macrotask, watchdog } from '../base/turn.ts';
 
@@ -10,6 +10,7 @@ interface Timer extends Timed {
 
 /** After so many timers `runAll` gives up: something sets timers for ever. */
 const MOST_TIMERS = 100_000;
+const FINITE: Kind = ['a finite number of ms', Number.isFinite, RangeError];
 
 /**
  * A clock that a test moves by hand. Nothing in it depends on real time: the same script gives the same trace.
@@ -81,8 +82,13 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Moves the reading without firing anything, also backwards: a machine that slept, or a clock that is wrong. */
+  /**
+   * Moves the reading without firing anything, also backwards: a machine that slept, or a clock that is wrong.
+   *
+   * @throws `TypeError` or `RangeError` for a wrong `ms`.
+   */
   jump(ms: number): void {
+    check(ms, FINITE, 'ms', 'jump');
     this.#now += ms;
   }
 

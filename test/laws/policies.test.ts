@@ -563,19 +563,13 @@ function everyKey(policies: Keyed): Policy {
   return { execute: (fn, options) => policies.execute('key', fn, options) };
 }
 
-/**
- * A policy whose errors are those that `policyLaws` knows: a hedge gathers the errors of its attempts, and a fallback
- * gives its own value for them. Aborts and all that remains are left to see.
- */
+/** A policy of which `policyLaws` knows what comes out: a fallback gives its own value instead of an error. */
 function plain(policy: Policy<unknown>): Policy<unknown> {
-  const gathered = (error: unknown): never => {
-    throw gatheredIn(error).at(-1);
-  };
   const stoodIn = <T>(value: T): T => {
     if (value === SUBSTITUTE) throw new RangeError('a fallback stood in');
     return value;
   };
-  return { execute: (fn, options) => policy.execute(fn, options).then(stoodIn, gathered) };
+  return { execute: (fn, options) => policy.execute(fn, options).then(stoodIn) };
 }
 
 /** The errors that a hedge has gathered, maybe of other hedges; or the one thing itself. */

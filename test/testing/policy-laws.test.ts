@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pipeline, retry, sleeperOf, type CallContext, type Policy } from 'holdfast';
+import { hedge, pipeline, retry, sleeperOf, type CallContext, type Policy } from 'holdfast';
 import { policyLaws, type PolicyDependencies } from 'holdfast/testing';
 import { wrongArgument } from '../wrong-argument.ts';
 
@@ -24,6 +24,12 @@ describe('policyLaws()', () => {
   describe('given a policy that keeps them', () => {
     it('resolves', async () => {
       const laws = policyLaws(({ clock, random }) => retry({ clock, random }), { runs: 50 });
+
+      await expect(laws).resolves.toBeUndefined();
+    });
+
+    it('resolves for one that gathers the errors of several attempts, also those gathered already', async () => {
+      const laws = policyLaws(({ clock }) => pipeline(...[5, 3].map((delay) => hedge({ clock, delay }))));
 
       await expect(laws).resolves.toBeUndefined();
     });
@@ -90,6 +96,15 @@ describe('policyLaws()', () => {
           }),
         ),
       ],
+      ...[[], [new Error('another')]].map((errors): (typeof broken)[number] => [
+        `gathers ${errors.length} errors that are not of fn`,
+        'what comes out is of fn, of the policy, or the reason',
+        policy((_, fn, signal) =>
+          good.execute(fn, { signal }).catch((error: unknown) => {
+            throw signal.aborted ? error : new AggregateError(errors);
+          }),
+        ),
+      ]),
       [
         'leaves a listener',
         'no listener is left, not 1',

@@ -114,6 +114,7 @@ describe('scriptedCall()', () => {
       [[{}], undefined, TypeError, `expected step 1 to be ${says}, got a value of type object`],
       [[{ returns: 1 }, null], undefined, TypeError, `expected step 2 to be ${says}, got null`],
       [[{ returns: 1 }, undefined], undefined, TypeError, `expected step 2 to be ${says}, got undefined`],
+      [[{ stalls: false }], undefined, TypeError, `expected step 1 to be ${says}, got a value of type object`],
       [[{ returns: 1, throws: 2 }], undefined, TypeError, `expected step 1 to be ${says}, got a value of type object`],
       [
         [Object.create({ returns: 1 })],

@@ -289,6 +289,20 @@ describe('VirtualClock', () => {
       expect(times).toEqual([15, 20]);
     });
 
+    it.each([
+      [NaN, RangeError, 'NaN'],
+      [-Infinity, RangeError, '-Infinity'],
+      ['5', TypeError, '"5"'],
+      [undefined, TypeError, 'undefined'],
+    ] as const)('throws for a wrong time, and stays where it is (%s)', (ms, Class, shown) => {
+      const clock = new VirtualClock(100);
+
+      expect(() => clock.jump(ms as never)).toThrow(
+        wrongArgument(Class, `Cannot jump: expected ms to be a finite number of ms, got ${shown}`),
+      );
+      expect(clock.now()).toBe(100);
+    });
+
     it('backwards, changes nothing for a policy', async () => {
       const clock = new VirtualClock(1_000);
 
