@@ -10,10 +10,10 @@ type Verdict = FailureClass | undefined;
  * side, asks for less, `permanent` if the same call will fail again, and `unknown` if no table knows it. Aborts and wrong
  * arguments are `permanent`; a response that is no failure is `unknown`.
  *
- * It knows HTTP statuses, the network errors of the runtimes, gRPC, PostgreSQL, MySQL, Redis, Kafka, AWS and model
- * servers: by the codes, names and statuses that their clients put into errors, and by messages where there is nothing
- * else. An error that says nothing itself is judged by its members, then by its cause. Whether the call may be made twice
- * is another question: only its caller knows.
+ * It knows HTTP statuses, the network errors of the runtimes, gRPC, PostgreSQL, MySQL, Prisma, Redis, Kafka, AWS and
+ * model servers: by the codes, names and statuses that their clients put into errors, and by messages where there is
+ * nothing else. An error that says nothing itself is judged by its members, then by its cause. Whether the call may be
+ * made twice is another question: only its caller knows.
  *
  * @param failure whatever was thrown, or a response. At most 16 errors inside it are looked at.
  * @returns the class. Never throws.
@@ -63,7 +63,7 @@ export function classify(failure: unknown): FailureClass {
 function said(value: object): Verdict {
   const name = peekText(value, 'name');
   return (
-    first(['code', 'sqlState', 'type'], (field) => meaning(peekText(value, field))) ??
+    first(['code', 'errorCode', 'sqlState', 'type'], (field) => meaning(peekText(value, field))) ??
     messageSaid(value, name) ??
     meaning(name) ??
     flagSaid(value, name) ??

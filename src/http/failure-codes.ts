@@ -44,9 +44,13 @@ export const failureCodes: { readonly [Class in Exclude<FailureClass, 'unknown'>
     // PostgreSQL, Appendix A; pg, lib/client.js.
     '08xxx|40000|40001|40P01|55P03|57P01|57P02|57P03|25P03|57P05|Connection terminated|Connection terminated un|' +
     'Connection terminated du|Client has encountered a|timeout expired|' +
+    // postgres, src/connection.js.
+    'CONNECTION_CLOSED|CONNECT_TIMEOUT|' +
     // MySQL, Error message reference; MariaDB, Error codes; mysql2, lib/base/connection.js.
     'ER_CHECKREAD|ER_LOCK_DEADLOCK|ER_LOCK_NOWAIT|ER_LOCK_WAIT_TIMEOUT|ER_SERVER_SHUTDOWN|' +
     "PROTOCOL_CONNECTION_LOST|Can't add new command wh|" +
+    // Prisma, Error message reference.
+    'P1001|P1002|P1008|P1017|P2034|' +
     // Redis, Error messages; ioredis, lib; redis, packages/client/lib/errors.ts.
     '-BUSY|-CLUSTERDOWN|-LOADING|-MASTERDOWN|-NOREPLICAS|-READONLY|-TRYAGAIN|ClientOfflineError|' +
     'ConnectionTimeoutError|MaxRetriesPerRequestError|' +
@@ -72,6 +76,8 @@ export const failureCodes: { readonly [Class in Exclude<FailureClass, 'unknown'>
     // MySQL, Error message reference; mysql2, lib/base/pool.js.
     'ER_CON_COUNT_ERROR|ER_TOO_MANY_USER_CONNECTIONS|ER_USER_LIMIT_REACHED|No connections available|' +
     'Queue limit reached.|' +
+    // Prisma, Error message reference.
+    'P2024|P2037|' +
     // Redis, Error messages.
     '-OOM|ERR max number of client',
   permanent:
@@ -95,7 +101,14 @@ export const failureCodes: { readonly [Class in Exclude<FailureClass, 'unknown'>
     'grpc1|grpc3|grpc5|grpc6|grpc7|grpc9|grpc11|grpc12|grpc15|grpc16|' +
     // PostgreSQL, Appendix A; pg, lib/client.js.
     '22xxx|23xxx|28xxx|42xxx|57014|Query read timeout|' +
+    // postgres, src/connection.js, src/index.js and src/types.js.
+    'CONNECTION_ENDED|MAX_PARAMETERS_EXCEEDED|MESSAGE_NOT_SUPPORTED|NOT_TAGGED_CALL|SASL_SIGNATURE_MISMATCH|' +
+    'UNDEFINED_VALUE|UNSAFE_TRANSACTION|' +
     // MySQL, Error message reference; MariaDB, Error codes; mysql2, lib/commands/query.js.
     'ER_QUERY_INTERRUPTED|ER_QUERY_TIMEOUT|' +
-    'ER_STATEMENT_TIMEOUT|PROTOCOL_SEQUENCE_TIMEOUT',
+    'ER_STATEMENT_TIMEOUT|PROTOCOL_SEQUENCE_TIMEOUT|' +
+    // Prisma, Error message reference.
+    'P1000|P1003|P1010|P1012|P1013|P1014|P1015|P1016|' +
+    'P2000|P2001|P2002|P2003|P2004|P2005|P2006|P2007|P2008|P2009|P2011|P2012|P2013|P2014|P2015|P2017|P2018|P2019|' +
+    'P2020|P2021|P2022|P2023|P2025|P2026|P2029|P2030|P2031|P2033',
 };

@@ -256,6 +256,92 @@ describe('classify()', () => {
     });
   });
 
+  describe('given an error of postgres.js', () => {
+    class PostgresError extends Error {}
+    const said = (code: string): Error =>
+      Object.assign(new PostgresError('x'), { name: 'PostgresError', severity: 'ERROR', code, routine: 'x' });
+    const connection = (code: string): Error =>
+      failed({ code, errno: code, address: '127.0.0.1', port: 5432 }, `write ${code} 127.0.0.1:5432`);
+
+    it('knows what the server says by its SQLSTATE', () => {
+      const codes = ['40001', '40P01', '57P01', '53300', '23505', '57014'];
+
+      expect(codes.map((code) => classify(said(code)))).toEqual([
+        'transient',
+        'transient',
+        'transient',
+        'throttled',
+        'permanent',
+        'permanent',
+      ]);
+    });
+
+    it('knows the codes of the client, but not those that mean several things', () => {
+      const codes = ['CONNECTION_CLOSED', 'CONNECT_TIMEOUT', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED'];
+      const unsupported = failed({ code: 'MESSAGE_NOT_SUPPORTED', name: 'NegotiateProtocolVersion' });
+      const copying = failed({ code: 'COPY_IN_PROGRESS' }, 'COPY_IN_PROGRESS: You cannot execute queries during copy');
+
+      expect(all(...codes.map(connection), unsupported, copying)).toEqual([
+        'transient',
+        'transient',
+        'permanent',
+        'unknown',
+        'permanent',
+        'unknown',
+      ]);
+    });
+  });
+
+  describe('given an error of Prisma', () => {
+    const known = (code: string, meta: object = {}): Error =>
+      failed({ name: 'PrismaClientKnownRequestError', code, meta, clientVersion: '7.0.0' });
+    const initial = (errorCode: string | undefined): Error =>
+      failed({ name: 'PrismaClientInitializationError', errorCode, clientVersion: '7.0.0' });
+
+    it('knows it by its code, if that means one thing', () => {
+      const codes = ['P1001', 'P1008', 'P1017', 'P2034', 'P2024', 'P2037', 'P1000', 'P2002', 'P2025', 'P2028', 'P2010'];
+
+      expect(codes.map((code) => classify(known(code)))).toEqual([
+        'transient',
+        'transient',
+        'transient',
+        'transient',
+        'throttled',
+        'throttled',
+        'permanent',
+        'permanent',
+        'permanent',
+        'unknown',
+        'unknown',
+      ]);
+    });
+
+    it('reads the errorCode of a client that could not begin', () => {
+      expect(all(initial('P1001'), initial('P1000'), initial('P1011'), initial(undefined))).toEqual([
+        'transient',
+        'permanent',
+        'unknown',
+        'unknown',
+      ]);
+    });
+
+    it('takes a code before an errorCode, and that before a status', () => {
+      const both = failed({ code: 'ECONNRESET', errorCode: 'P1000' });
+
+      expect(all(both, failed({ errorCode: 'P1001', status: 400 }), failed({ errorCode: 'x', status: 400 }))).toEqual([
+        'transient',
+        'transient',
+        'permanent',
+      ]);
+    });
+
+    it('knows what a raw query failed of when that is handed on', () => {
+      const meta = { code: '40001', message: 'could not serialize access due to concurrent update' };
+
+      expect(all(known('P2010', meta), meta)).toEqual(['unknown', 'transient']);
+    });
+  });
+
   describe('given an error of Redis', () => {
     class SimpleError extends Error {}
     class ClientOfflineError extends Error {}
@@ -468,7 +554,7 @@ describe('classify()', () => {
     it('takes less than 1 ms also for as many and as long texts as it reads', () => {
       const text = (part: string, length = 64): Recipe => ({ is: 'text', part, length });
       const worst = (depth: number): Recipe => {
-        const long = { code: text('4'), type: text('A'), name: text('x'), sqlState: text('0') };
+        const long = { code: text('4'), errorCode: text('P'), type: text('A'), name: text('x'), sqlState: text('0') };
         const facts = { ...long, message: text('error sending request: ', 2048), errors: text('y') };
         return { is: 'error', facts: depth ? { ...facts, cause: worst(depth - 1) } : facts };
       };
@@ -569,7 +655,7 @@ function no(): never {
 
 const words = Object.values(failureCodes).flatMap((row) => row.split('|'));
 const names =
-  'code|errno|sqlState|type|name|message|status|statusCode|response|$metadata|cause|errors|error|lastError|' +
+  'code|errorCode|errno|sqlState|type|name|message|status|statusCode|response|$metadata|cause|errors|error|lastError|' +
   'originalError|metadata|details|$retryable|retriable|length|constructor|httpStatusCode|throttling|0|1';
 const parts = ['x', '\u{e9}\u{20ac}', ': ', ' (', '4', 'a.', '\ud800', 'error sending request: '];
 
