@@ -196,6 +196,9 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
 
   async function attempt(plan: RequestPlan, context: CallContext, signal: AbortSignal): Promise<Response> {
     const received = await plan.send(send, signal);
+    check(received, responseKind, 'the answer', 'fetch');
+    // A mock may give the same one again.
+    discarded.delete(received);
     const response = bodyIdle < Infinity ? idleBody(received, bodyIdle, clock) : received;
     await judge(response);
     // A fetch that does not listen, or a judgement that took too long: nobody waits for this any more.
@@ -212,14 +215,27 @@ export function guardFetch(options?: GuardFetchOptions): Fetch {
     const plan = requestPlan(input, init);
     const { origin, signal } = plan;
     if (origin === undefined) return plan.send(send, signal);
-    let sent: BodySignal | undefined;
-    const response = await policyOf(plan, origin).execute(
-      (context) => attempt(plan, context, (sent = bodySignal(context.signal, signal)).signal),
-      signal && { signal },
-    );
+    /** By response, since the one that comes out need not be that of the last attempt. */
+    const signals = new WeakMap<Response, BodySignal>();
+    let last: BodySignal | undefined;
+    let response: Response;
+    try {
+      response = await policyOf(plan, origin).execute(async (context) => {
+        const own = (last = bodySignal(context.signal, signal));
+        const received = await attempt(plan, context, own.signal);
+        signals.set(received, own);
+        return received;
+      }, signal && { signal });
+    } catch (error) {
+      // As fetch does with what it does not send.
+      if (!last) discard(plan, error);
+      throw error;
+    }
     // The machine slept through a wait, so that no time was left after it for the attempt that it was for.
     if (discarded.has(response)) throw new TimeoutError(Math.min(limit, maxElapsed));
-    sent!.hold(response);
+    // One that no attempt has received was made by a policy: of the last one, or without any request.
+    if (last) (signals.get(response) ?? last).hold(response);
+    else discard(plan);
     return response;
   };
 }
@@ -245,6 +261,7 @@ function breakerOf(
   return typeof given === 'object' && 'execute' in given ? given : given !== false && { isFailureResult, ...given };
 }
 
+const responseKind: Kind = ['a Response', (value: Response | null) => typeof value?.status === 'number'];
 const anything: Kind = ['anything', () => true];
 const RETRY_KINDS: { readonly [Key in keyof Required<FetchRetryOptions>]: Kind } = {
   maxAttempts: anything,

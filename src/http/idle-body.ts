@@ -5,7 +5,7 @@ import { timeout, type Clock } from '../index.ts';
  * gets a `TimeoutError`, and the connection is given up. One that has no body is returned as it is.
  */
 export function idleBody(response: Response, idle: number, clock: Clock | undefined): Response {
-  const { body, status, statusText, ok, headers, url, redirected, type } = response;
+  const { body } = response;
   if (!body) return response;
   const reader = body.getReader();
   const limit = timeout(idle, { clock });
@@ -26,9 +26,27 @@ export function idleBody(response: Response, idle: number, clock: Clock | undefi
     // Nothing is read ahead, so that the limit runs only while somebody reads.
     { highWaterMark: 0 },
   );
-  const copy = new Response(guarded, { headers });
-  // What a constructor cannot be told, or would refuse: a status of 999, for one.
-  const facts = { status, statusText, ok, url, redirected, type };
-  for (const [name, value] of Object.entries(facts)) Object.defineProperty(copy, name, { value });
+  return remade(response, guarded);
+}
+
+/** A response that says the same, with another body. */
+function remade(response: Response, body: ReadableStream<Uint8Array>): Response {
+  const { status, statusText, headers } = response;
+  const copy = made(body, { status, statusText, headers }) ?? new Response(body, { headers });
+  for (const name of ['status', 'statusText', 'ok', 'url', 'redirected', 'type'] as const) {
+    const value = response[name];
+    // What no constructor can be told, or what it has refused. The rest is the copy's own, so that its clones, and a
+    // runtime that sends it on, know it too.
+    if (copy[name] !== value) Object.defineProperty(copy, name, { value });
+  }
   return copy;
+}
+
+/** None with a status such as 999, or 204, which should have no body. */
+function made(body: ReadableStream<Uint8Array>, init: ResponseInit): Response | undefined {
+  try {
+    return new Response(body, init);
+  } catch {
+    return undefined;
+  }
 }

@@ -16,7 +16,9 @@ export interface RequestPlan {
   readonly signal: AbortSignal | undefined;
   /** Whether it may be sent twice: by its method, or since it carries an idempotency key. */
   readonly repeatable: boolean;
-  /** Whether its body, if there is one, can be sent again, whole. */
+  /** What is sent, if anything is. */
+  readonly body: unknown;
+  /** Whether it can be sent again, whole. */
   readonly replayable: boolean;
   /**
    * Whether fetch sends nothing but this: where it follows redirects, an error may be that of the second request, after
@@ -30,27 +32,32 @@ export interface RequestPlan {
 /**
  * Looks at a request without touching its body.
  *
- * @throws `TypeError` for a URL that cannot be parsed or has a password in it; the URL is not shown.
+ * @throws `TypeError` for a URL that cannot be parsed or has a password in it, which is not shown, and for an `init` that
+ * is no object.
  *
  * Source: RFC 9110, 2022, 9.2.2 (idempotent methods); J. Jena and S. Dalal, *The Idempotency-Key HTTP Header Field*,
  * IETF draft.
  */
 export function requestPlan(input: FetchInput, given?: RequestInit | null): RequestPlan {
+  if (typeof (given ?? {}) !== 'object') refuse('init to be an object', `a value of type ${typeof given}`);
   const init = copyOf(given ?? {});
   const request = isRequest(input) ? input : undefined;
   const url = request ? request.url : String(input);
   const { origin, protocol, username, password } = parse(url);
-  if (username || password) refuse('without a user name and a password', 'one with');
+  if (username || password) refuse('a URL without a user name and a password', 'one with');
   const method = (init.method ?? request?.method ?? 'GET').toUpperCase();
   const signal = init.signal === undefined ? request?.signal : init.signal;
   const body = init.body ?? undefined;
   const own = request && body === undefined ? taken(request) : request;
+  // One that is not taken is sent with the headers that it has now.
+  if (body !== undefined && init.headers === undefined && request?.headers) init.headers = listed(request.headers);
   const cloned = own !== request && own!.body !== null;
   return {
     origin: /^https?:$/.test(protocol) ? origin : undefined,
     method,
     signal: signal ?? undefined,
     repeatable: IDEMPOTENT.test(method) || hasKey(init.headers ?? request?.headers),
+    body: body ?? own?.body,
     single: (init.redirect ?? request?.redirect ?? 'follow') !== 'follow',
     replayable: body === undefined || isWhole(body),
     send: async (fetch, signal) => fetch(cloned ? own!.clone() : (own ?? url), { ...init, ...(signal && { signal }) }),
@@ -72,9 +79,13 @@ function copyOf(given: RequestInit): RequestInit {
   // As fetch does, what is inherited is read too: a Request can be an init.
   for (const name in given) init[name] = given[name as keyof RequestInit];
   const { headers } = given;
-  // A list or a record that nobody else has: some headers can be iterated once.
-  if (headers) init['headers'] = Symbol.iterator in headers ? Array.from(headers, (pair) => [...pair]) : { ...headers };
+  if (headers) init['headers'] = listed(headers);
   return init;
+}
+
+/** A list or a record that nobody else has: some headers can be iterated once. */
+function listed(headers: HeadersInit): HeadersInit {
+  return Symbol.iterator in headers ? Array.from(headers, (pair) => [...pair]) : { ...headers };
 }
 
 /** As fetch does: against the address of the page or worker, where there is one. */
@@ -83,13 +94,13 @@ function parse(url: string): URL {
   try {
     return new URL(url, document?.baseURI ?? location?.href);
   } catch {
-    return refuse('that can be parsed', `a text of ${url.length} characters`);
+    return refuse('a URL that can be parsed', `a text of ${url.length} characters`);
   }
 }
 
-/** Does not show the URL: it may hold a secret. */
+/** Does not show what it got: a URL, or a body in the place of `init`, may hold a secret. */
 function refuse(expected: string, got: string): never {
-  throw Object.assign(new TypeError(`Cannot fetch: expected a URL ${expected}, got ${got}`), {
+  throw Object.assign(new TypeError(`Cannot fetch: expected ${expected}, got ${got}`), {
     code: INVALID_ARGUMENT,
   });
 }

@@ -7,12 +7,13 @@ describe('discard()', () => {
     const cancel = vi.fn();
     const stuck = vi.fn(() => Promise.reject(new Error('stuck')));
 
-    discard(new Response(new ReadableStream({ cancel })));
+    discard(new Response(new ReadableStream({ cancel })), 'enough');
     discard(new Response(new ReadableStream({ cancel: stuck })));
     discard(new Response(null));
+    discard({ body: 'a text' });
     discard(undefined);
     await turns();
 
-    expect([cancel.mock.calls.length, stuck.mock.calls.length]).toEqual([1, 1]);
+    expect([cancel.mock.calls, stuck.mock.calls]).toEqual([[['enough']], [[undefined]]]);
   });
 });

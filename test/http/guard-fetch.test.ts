@@ -6,8 +6,11 @@ import {
   CircuitOpenError,
   consecutiveFailures,
   giveUpReport,
+  hedge,
+  pipeline,
   RetryBudget,
   TimeoutError,
+  type Policy,
   type StateChangeEvent,
 } from 'holdfast';
 import { guardFetch, type Fetch, type FetchInput, type GuardFetchOptions } from 'holdfast/http';
@@ -145,6 +148,13 @@ describe('guardFetch()', () => {
       const error = await rejection(guardFetch({ fetch, clock: late, timeout: 1_000, retry: { sleep } })(url));
 
       expect([error, calls.length]).toEqual([new TimeoutError(1_000), 1]);
+    });
+
+    it('gives a response that every request got, as from a mock', async () => {
+      const always = new Response('busy', { status: 503 });
+      const { run, calls } = server(always);
+
+      expect([await run(), calls.length]).toEqual([always, 3]);
     });
 
     it('waits as long as the server asks, and up to a tenth longer', async () => {
@@ -383,6 +393,36 @@ describe('guardFetch()', () => {
       expect(calls[0]!.init.signal!.reason).toBe('enough');
       expect(response.status).toBe(200);
     });
+
+    it('ends the response that came out, where that is not of the attempt that was made last', async () => {
+      const caller = new AbortController();
+      const late = (): Promise<Response> =>
+        new Promise((resolve) => void clock.setTimer(30, () => resolve(new Response('first'))));
+      const { run, calls, clock } = server(late, never);
+
+      const response = await run({ retry: false, bulkhead: hedge({ delay: 10, clock }) }, url, caller);
+      const before = calls.map(({ init }) => init.signal!.aborted);
+      caller.abort('enough');
+
+      expect([before, calls[0]!.init.signal!.reason]).toEqual([[false, true], 'enough']);
+      expect(await response.text()).toBe('first');
+    });
+
+    it('ends the response that a policy has made of that of the last attempt', async () => {
+      const caller = new AbortController();
+      const { run, calls } = server(200);
+      const copies: Policy = {
+        async execute(fn, options) {
+          const received = (await pipeline().execute(fn, options)) as Response;
+          return new Response(received.body) as never;
+        },
+      };
+
+      const response = await run({ bulkhead: copies }, url, caller);
+      caller.abort('enough');
+
+      expect([response.status, calls[0]!.init.signal!.reason]).toEqual([200, 'enough']);
+    });
   });
 
   describe('the policies of an origin', () => {
@@ -452,6 +492,43 @@ describe('guardFetch()', () => {
 
       expect(error).toBeInstanceOf(BulkheadFullError);
       expect(calls).toHaveLength(1);
+    });
+
+    it('let go of a body that is not sent, with the error of the refusal', async () => {
+      const { fetch, clock, calls } = server(never);
+      const guarded = guardFetch({ fetch, clock, bulkhead: { maxConcurrent: 1 } });
+      const reasons: unknown[] = [];
+      const body = (): ReadableStream => new ReadableStream({ cancel: (reason) => void reasons.push(reason) });
+      const { signal } = new AbortController();
+
+      void guarded(url, { method: 'POST', body: body() }).catch(() => undefined);
+      const errors = [
+        await rejection(guarded(url, { method: 'POST', body: body() })),
+        await rejection(guarded(new Request(url, { method: 'POST', body: body(), duplex: 'half' } as RequestInit))),
+        await rejection(guarded(url, { method: 'POST', body: body(), signal: AbortSignal.abort('gone') })),
+        await rejection(guarded(url, { method: 'POST', body: 'a text', signal })),
+      ];
+
+      expect(errors).toEqual([
+        expect.any(BulkheadFullError),
+        expect.any(BulkheadFullError),
+        'gone',
+        expect.any(BulkheadFullError),
+      ]);
+      expect(reasons).toEqual(errors.slice(0, 3));
+      expect(calls).toHaveLength(1);
+    });
+
+    it('may stand in for a request that is not sent, whose body is let go of', async () => {
+      const { made, calls } = server(200);
+      const cached: Policy = { execute: async () => new Response('stand-in') as never };
+      const cancel = vi.fn();
+      const { signal } = new AbortController();
+
+      const guarded = made({ rateLimiter: cached });
+      const response = await guarded(url, { method: 'POST', body: new ReadableStream({ cancel }), signal });
+
+      expect([await response.text(), calls.length, cancel.mock.calls.length]).toEqual(['stand-in', 0, 1]);
     });
 
     it('may be handed in, and are then shared by all origins', async () => {
@@ -630,6 +707,17 @@ describe('guardFetch()', () => {
 
       expect([response.status, warn.mock.calls.length]).toEqual([200, 1]);
       warn.mockRestore();
+    });
+  });
+
+  describe('given a fetch that resolves to no response', () => {
+    it.each([undefined, null, 'ok', {}])('says so at once, and does not try again (%j)', async (nothing) => {
+      const { made, calls } = server((() => Promise.resolve(nothing)) as never);
+
+      const error = await rejection(made()(url));
+
+      expect(String(error)).toMatch(/^TypeError: Cannot fetch: expected the answer to be a Response, got /);
+      expect([(error as { code?: string }).code, calls.length]).toEqual(['ERR_INVALID_ARGUMENT', 1]);
     });
   });
 

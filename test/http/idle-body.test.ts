@@ -40,13 +40,41 @@ describe('idleBody()', () => {
     expect(await response.text()).toBe('all of it');
   });
 
-  it('takes a status that there should not be', async () => {
-    const odd = Object.defineProperty(new Response('no'), 'status', { value: 999 });
-    Object.defineProperty(odd, 'ok', { value: false });
+  it('is what it says, so that a clone says the same', async () => {
+    const headers = new Headers([
+      ['set-cookie', 'a=1'],
+      ['set-cookie', 'b=2'],
+    ]);
+    const received = new Response('gone', { status: 404, statusText: 'Not Found', headers });
+
+    const clone = idleBody(received, 10, new VirtualClock()).clone();
+
+    const { status, statusText, ok } = clone;
+    expect({ status, statusText, ok, cookies: clone.headers.getSetCookie(), text: await clone.text() }).toEqual({
+      status: 404,
+      statusText: 'Not Found',
+      ok: false,
+      cookies: ['a=1', 'b=2'],
+      text: 'gone',
+    });
+  });
+
+  it.each([
+    [999, 'Odd'],
+    [199, 'Odd'],
+    [204, 'No Content, but some'],
+    [205, 'Reset Content, but some'],
+    [304, 'Not Modified, but some'],
+    [503, 'on two\nlines'],
+  ])('takes what no response can be made with: %d %j', async (status, statusText) => {
+    const odd = new Response('no');
+    const facts = { status, statusText, ok: status === 204 || status === 205 };
+    for (const [name, value] of Object.entries(facts)) Object.defineProperty(odd, name, { value });
 
     const response = idleBody(odd, 10, new VirtualClock());
 
-    expect([response.status, response.ok, await response.text()]).toEqual([999, false, 'no']);
+    const { status: shown, statusText: text, ok } = response;
+    expect([{ status: shown, statusText: text, ok }, await response.text()]).toEqual([facts, 'no']);
   });
 
   it('returns a response without a body as it is', () => {

@@ -162,7 +162,8 @@ describe('requestPlan()', () => {
 
       await requestPlan(full, { body: 'new' }).send(fetch, signal);
 
-      expect(fetch.mock.calls).toEqual([[full, { body: 'new', signal }]]);
+      const headers = [['content-type', 'text/plain;charset=UTF-8']];
+      expect(fetch.mock.calls).toEqual([[full, { body: 'new', headers, signal }]]);
       expect(full.bodyUsed).toBe(false);
     });
 
@@ -192,6 +193,40 @@ describe('requestPlan()', () => {
         ['https://a.example/r', 'PUT', '1', 'whole'],
         ['https://a.example/r', 'PUT', '1', 'whole'],
       ]);
+    });
+
+    it('sends the headers that a Request had at first also where init has the body', async () => {
+      const sent: unknown[] = [];
+      const fetch = async (input: FetchInput, init?: RequestInit): Promise<Response> => {
+        const { headers } = new Request(input, init);
+        sent.push([headers.get('x-order'), headers.get('content-type')]);
+        return new Response('ok');
+      };
+      const made = (): Request => new Request(url, { method: 'PUT', headers: { 'x-order': '1' } });
+      const requests = [made(), made(), made()] as const;
+      const plans = [
+        requestPlan(requests[0], { body: 'text' }),
+        requestPlan(requests[1], { body: new URLSearchParams('a=b'), headers: undefined } as unknown as RequestInit),
+        requestPlan(requests[2], { body: 'text', headers: { 'x-order': 'of init', 'content-type': 'text/csv' } }),
+      ];
+
+      for (const request of requests) request.headers.set('x-order', '2');
+      for (const plan of plans) await plan.send(fetch, signal);
+
+      expect(sent).toEqual([
+        ['1', 'text/plain;charset=UTF-8'],
+        ['1', 'application/x-www-form-urlencoded;charset=UTF-8'],
+        ['of init', 'text/csv'],
+      ]);
+    });
+
+    it('takes what is like a Request and has no headers', async () => {
+      const fetch = vi.fn(async () => new Response('ok'));
+      const like = { url } as Request;
+
+      await requestPlan(like, { method: 'PUT', body: 'text' }).send(fetch, signal);
+
+      expect(fetch.mock.calls).toEqual([[like, { method: 'PUT', body: 'text', signal }]]);
     });
 
     it('reads headers that can be iterated once', async () => {
@@ -246,6 +281,12 @@ describe('requestPlan()', () => {
 
       expect(fetch.mock.calls).toEqual([[url, {}]]);
     });
+  });
+
+  it.each(['POST', 5, true])('refuses an init that is no object, as fetch does, and does not show it (%s)', (init) => {
+    const message = `Cannot fetch: expected init to be an object, got a value of type ${typeof init}`;
+
+    expect(() => requestPlan(url, init as RequestInit)).toThrow(wrongArgument(TypeError, message));
   });
 
   it('refuses a Request that has been used already', async () => {

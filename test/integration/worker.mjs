@@ -8,6 +8,7 @@ const guarded = guardFetch({
   retry: { maxAttempts: 3, baseDelay: 10 },
   bulkhead: { maxConcurrent: 2, maxQueued: 10 },
 });
+const patient = guardFetch({ retry: false, bodyIdle: 10_000 });
 const limiter = new RateLimiter({ limit: 1, interval: 100, burst: 1, maxQueued: 10 });
 const bulkhead = new Bulkhead({ maxConcurrent: 1, maxQueued: 10 });
 const limit = timeout(200);
@@ -18,6 +19,7 @@ const does = {
     const response = await guarded(upstream);
     return `${response.status} ${await response.text()}`;
   },
+  proxy: (upstream) => patient(upstream),
   limited: () => limiter.execute(() => 'passed'),
   slot: () => bulkhead.execute(() => pause(50).then(() => 'had it')),
   late: () => limit.execute(() => new Promise(() => {})),
@@ -28,7 +30,8 @@ export default {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
     try {
-      return new Response(await does[pathname.slice(1)](searchParams.get('upstream')));
+      const answer = await does[pathname.slice(1)](searchParams.get('upstream'));
+      return answer instanceof Response ? answer : new Response(answer);
     } catch (error) {
       return new Response(`${error.name}: ${error.message}`, { status: 500 });
     }

@@ -25,9 +25,12 @@ afterAll(async () => {
   await origin.close();
 });
 
+function visit(what: string, { url }: Origin): Promise<Response> {
+  return fetch(`http://127.0.0.1:${runtime.port}/${what}?upstream=${encodeURIComponent(url)}`);
+}
+
 async function ask(what: string): Promise<string> {
-  const url = `http://127.0.0.1:${runtime.port}/${what}?upstream=${encodeURIComponent(origin.url)}`;
-  const response = await fetch(url);
+  const response = await visit(what, origin);
   return response.text();
 }
 
@@ -65,5 +68,16 @@ describe('policies that the requests of a Cloudflare Worker share, in workerd', 
 
     expect(answers).toEqual(Array.from({ length: 5 }, () => '200 up'));
     expect(origin.received.length).toBe(6);
+  });
+
+  it('send a response on as what it is, whose body is limited', async () => {
+    const gone = await startOrigin({ status: 404, headers: { 'x-kind': 'gone' }, body: 'gone' });
+
+    const response = await visit('proxy', gone);
+    const { status, statusText, headers } = response;
+    const text = await response.text();
+    await gone.close();
+
+    expect([status, statusText, headers.get('x-kind'), text]).toEqual([404, 'Not Found', 'gone', 'gone']);
   });
 });
