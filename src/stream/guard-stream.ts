@@ -9,11 +9,11 @@ import {
   refusePromise,
   type Kind,
 } from '../base/check.ts';
-import { asyncScope } from '../base/async-scope.ts';
-import { elapsedBy, systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
+import { asyncScope, type AsyncScope } from '../base/async-scope.ts';
+import { elapsedBy, isGenuine, systemClock, type CancelTimer, type Clock } from '../base/clock.ts';
 import { isA, StreamIdleError, StreamIncompleteError } from '../base/errors.ts';
 import { END, eventIterator, type Read } from './event-iterator.ts';
-import { readerOf, type Reader, type StreamSource } from './stream-source.ts';
+import { quietly, readerOf, type Reader, type StreamSource } from './stream-source.ts';
 
 /** How long a stream may keep its reader waiting, and how it has to end. */
 export interface StreamLimits<T> {
@@ -51,6 +51,9 @@ export interface GuardStreamOptions<T> extends StreamLimits<T> {
  * for await (const word of guardStream(words(), { idle: 10_000 })) read.push(word);
  * read; // => ['hold', 'fast']
  */
+export function guardStream<T>(source: AsyncIterable<T>, options?: GuardStreamOptions<T>): AsyncIterable<T>;
+/** For a web stream that has no iterator. One that has is read by that: its reader also speaks of what is not there. */
+export function guardStream<T>(source: StreamSource<T>, options?: GuardStreamOptions<T>): AsyncIterable<T>;
 export function guardStream<T>(source: StreamSource<T>, options?: GuardStreamOptions<T>): AsyncIterable<T> {
   const action = 'guard a stream';
   check(source, streamKind, 'source', action);
@@ -63,7 +66,7 @@ export function guardStream<T>(source: StreamSource<T>, options?: GuardStreamOpt
         return readerOf(source);
       };
       // A source that nobody has begun to read is to stop as well.
-      return guarding(open, given, 0, 0, (reason) => opened || readerOf(source).cancel(reason));
+      return guarding(open, given, 0, undefined, (reason) => opened || quietly(() => readerOf(source).cancel(reason)));
     },
   };
 }
@@ -72,7 +75,8 @@ export function guardStream<T>(source: StreamSource<T>, options?: GuardStreamOpt
  * Reads what `open` gives under limits. To open it is part of the wait for the first event.
  *
  * @param received events that were delivered before, by sources that this one goes on from.
- * @param passed how much of the time for the whole stream had passed before.
+ * @param elapsed how much of the time for the whole stream has passed, where others went before · default: none, until
+ * the first read.
  * @param stopped told at once when the source is given up, which may not be open yet; and whether for good.
  */
 export function guarding<T>(
@@ -87,10 +91,10 @@ export function guarding<T>(
     clock = systemClock,
   }: GuardStreamOptions<T>,
   received = 0,
-  passed = 0,
+  elapsed?: () => number,
   stopped?: (reason: unknown, final: boolean) => unknown,
 ): AsyncIterator<T, undefined> {
-  const now = elapsedBy(clock);
+  let now: () => number;
   let reader: Promise<Reader<T>> | undefined;
   /** What the limit on the next event is, and how much of it has been waited already. */
   let limit = firstEvent ?? idle;
@@ -107,9 +111,10 @@ export function guarding<T>(
   let cancelTimer: CancelTimer | undefined;
   let timerDue = Infinity;
   let unwatch: (() => void) | undefined;
+  /** What the source does to clean up is of this stream, not of whoever aborts it or moves its clock. */
+  let scope: AsyncScope | undefined;
 
-  const end = total - passed;
-  const nextDue = (): number => Math.min(end, since === undefined ? Infinity : since + limit - spent);
+  const nextDue = (): number => Math.min(total, since === undefined ? Infinity : since + limit - spent);
 
   /** One timer, set for the nearest limit; one that rings too early is set again. */
   function arm(time: number): void {
@@ -117,14 +122,17 @@ export function guarding<T>(
     if (due >= timerDue) return;
     cancelTimer?.();
     timerDue = due;
-    cancelTimer = clock.setTimer(Math.max(0, due - time), () => {
-      // That it has rung is as good a proof of the time as the clock's reading.
-      const rung = Math.max(due, now());
-      timerDue = Infinity;
-      if (nextDue() > rung) arm(rung);
-      else if (end <= rung) fail(new StreamIdleError('total', total, received), true, true);
-      else fail(new StreamIdleError(which, limit, received));
-    });
+    const wake = (): void => ring(due);
+    cancelTimer = clock.setTimer(Math.max(0, due - time), () => (scope ? scope.runInAsyncScope(wake) : wake()));
+  }
+
+  function ring(due: number): void {
+    // That it has rung is as good a proof of the time as the clock's reading.
+    const rung = Math.max(due, now());
+    timerDue = Infinity;
+    if (nextDue() > rung) arm(rung);
+    else if (total <= rung) fail(new StreamIdleError('total', total, received), true, true);
+    else fail(new StreamIdleError(which, limit, received));
   }
 
   /** Ends the stream; with a reason, the source is asked to stop. */
@@ -134,6 +142,10 @@ export function guarding<T>(
     unwatch?.();
     if (!stop) return;
     stopped?.(reason, final);
+    stopReader(reason);
+  }
+
+  function stopReader(reason: unknown): void {
     reader?.then(({ cancel }) => cancel(reason)).catch(() => undefined);
   }
 
@@ -185,12 +197,11 @@ export function guarding<T>(
   }
 
   function begin(): void {
+    now = elapsed ?? elapsedBy(clock);
+    // The timers of the runtime keep it themselves.
+    if (signal || !isGenuine(clock)) scope = asyncScope();
     if (signal?.aborted) fail(signal.reason);
-    else if (signal) {
-      // What the source does to clean up is of this stream, not of whoever aborts it.
-      const scope = asyncScope();
-      unwatch = watch(signal, (reason) => scope.runInAsyncScope(() => fail(reason)));
-    }
+    else if (signal) unwatch = watch(signal, (reason) => scope!.runInAsyncScope(() => fail(reason)));
   }
 
   const pull = (): Promise<Read<T>> =>
@@ -198,7 +209,11 @@ export function guarding<T>(
       if (!begun && !over) {
         begun = true;
         begin();
-        if (!over) reader = open();
+        if (!over) {
+          reader = open();
+          // To open it may end the stream: there was no reader then to be stopped.
+          if (over) stopReader(failure?.error);
+        }
       }
       if (failure) {
         const { error } = failure;

@@ -14,6 +14,11 @@ import { readerOf } from './stream-source.ts';
 /** In how many turns a failure has come out through the policies, those made elsewhere included. */
 const TURNS = 20;
 
+/** Resolves once what has failed has come out through the policies. */
+async function cameOut(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await undefined;
+}
+
 /** A stream that its policy has let through. */
 interface Opened<T> {
   readonly iterator: AsyncIterator<T, undefined>;
@@ -45,7 +50,7 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
 
   return {
     [Symbol.asyncIterator]() {
-      const elapsed = elapsedBy(clock);
+      let elapsed: () => number;
       const gone = new AbortController();
       let received = 0;
       let begun = false;
@@ -106,26 +111,34 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
             else if (final) gone.abort(reason);
           };
           const all = { ...limits, isComplete, signal: outer.signal };
-          opened = { iterator: guarding(source, all, received, elapsed(), stopped), succeed, fail };
+          opened = { iterator: guarding(source, all, received, elapsed, stopped), succeed, fail };
           news?.();
         });
 
       function begin(): void {
+        elapsed = elapsedBy(clock);
+        // One that was made elsewhere may not heed its signal.
+        watch(gone.signal, (error) => void cameOut().then(() => ended({ error })));
         if (signal?.aborted) gone.abort(signal.reason);
         else unwatch = signal && watch(signal, (reason) => gone.abort(reason));
         // An open stream looks to its limits itself; this is for the lines and the waits of the policy.
         const late = (): void => (live ? undefined : gone.abort(new StreamIdleError('total', total, received)));
         const cancelTimer = total < Infinity ? clock.setTimer(total, late) : undefined;
         const ended = (how: { readonly error?: unknown }): void => {
-          outcome = how;
+          outcome ??= how;
           cancelTimer?.();
           unwatch?.();
           news?.();
         };
-        policy.execute(attempt, { signal: gone.signal }).then(
-          () => ended({}),
-          (error: unknown) => ended({ error }),
-        );
+        try {
+          policy.execute(attempt, { signal: gone.signal }).then(
+            () => ended({}),
+            (error: unknown) => ended({ error }),
+          );
+        } catch (error) {
+          // One that was made elsewhere may throw.
+          ended({ error });
+        }
       }
 
       async function pull(): Promise<Read<T>> {
@@ -168,7 +181,7 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
 
       /** Ends the call once the policies inside a retry have seen the failure: there is nothing to try again. */
       async function giveUp(error: unknown): Promise<void> {
-        for (let turn = 0; turn < TURNS; turn++) await undefined;
+        await cameOut();
         gone.abort(error);
         unwatch?.();
       }

@@ -69,7 +69,7 @@ export function retryStream<T>(open: OpenStream<T>, options?: RetryStreamOptions
 
   return {
     [Symbol.asyncIterator]() {
-      const elapsed = elapsedBy(clock);
+      let elapsed: () => number;
       const gone = new AbortController();
       let unwatch: (() => void) | undefined;
       let current: AsyncIterator<T, undefined> | undefined;
@@ -102,7 +102,7 @@ export function retryStream<T>(open: OpenStream<T>, options?: RetryStreamOptions
               if (final) gone.abort(reason);
             };
             const limits = { firstEvent, idle, total, isProgress, isComplete, clock, signal: gone.signal };
-            const iterator = guarding(source, limits, received, elapsed(), stopped);
+            const iterator = guarding(source, limits, received, elapsed, stopped);
             const first = await iterator.next();
             current = iterator;
             return first;
@@ -134,6 +134,7 @@ export function retryStream<T>(open: OpenStream<T>, options?: RetryStreamOptions
       }
 
       function begin(): void {
+        elapsed = elapsedBy(clock);
         if (signal?.aborted) gone.abort(signal.reason);
         else unwatch = signal && watch(signal, (reason) => gone.abort(reason));
       }

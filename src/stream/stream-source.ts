@@ -59,6 +59,6 @@ function webReader<T>(source: ReadableStream<T>): Reader<T> {
 }
 
 /** Nobody waits for it, and what it fails with is of no interest any more. */
-function quietly(fn: () => unknown): void {
+export function quietly(fn: () => unknown): void {
   void (async () => fn())().catch(() => undefined);
 }

@@ -213,7 +213,12 @@ describe('the house', () => {
 });
 
 function exportsOf({ file }: Source): { name: string; documented: boolean }[] {
-  return file.statements.flatMap((statement) => {
+  return file.statements.flatMap((statement, at) => {
+    // What implements an overloaded function is not what callers see: its overloads are.
+    const before = file.statements[at - 1];
+    if (before && ts.isFunctionDeclaration(before) && !before.body && ts.isFunctionDeclaration(statement)) {
+      if (statement.body) return [];
+    }
     const exported =
       ts.canHaveModifiers(statement) &&
       ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);

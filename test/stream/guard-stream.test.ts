@@ -400,6 +400,23 @@ describe('guardStream()', () => {
       expect([own.pending, own.set]).toEqual([0, 1]);
     });
 
+    it('before its first one has all of the total limit still before it', async () => {
+      const clock = new VirtualClock();
+      const iterator = iterate(scripted(clock, [{ event: 'a', after: 10 }, {}]), { total: 100, clock });
+
+      await clock.advance(5_000);
+      const first = iterator.next();
+      await clock.advance(10);
+      const second = rejection(iterator.next());
+      await clock.runAll();
+
+      expect([await first, await second, clock.now()]).toEqual([
+        { done: false, value: 'a' },
+        new StreamIdleError('total', 100, 1),
+        5_100,
+      ]);
+    });
+
     it('is told of the total limit by its next read, and of the end by the one after', async () => {
       const clock = new VirtualClock();
       const source = scripted(clock, [{ event: 'a', after: 10 }, { event: 'b' }]);
@@ -809,6 +826,21 @@ describe('guardStream()', () => {
       expect(cancelled).toHaveBeenCalledTimes(1);
     });
 
+    it('while its source is being opened has that stopped all the same', async () => {
+      const clock = new VirtualClock();
+      const source = scripted(clock, [{ event: 'a' }]);
+      const opening: AsyncIterable<string> = {
+        [Symbol.asyncIterator]() {
+          void iterator.return();
+          return source[Symbol.asyncIterator]();
+        },
+      };
+      const iterator = iterate(opening);
+
+      expect(await iterator.next()).toEqual({ done: true, value: undefined });
+      expect(source.log).toEqual(['return']);
+    });
+
     it('leaves no listener on its signal', async () => {
       const { signal } = new AbortController();
       const iterator = iterate(scripted(new VirtualClock(), [{ event: 'a' }, {}]), { signal });
@@ -878,6 +910,17 @@ describe('guardStream()', () => {
       await turns();
 
       expect(cancelled.mock.calls).toEqual([[down]]);
+    });
+
+    it('aborted before, ends the first read with its reason also where the source cannot be opened', async () => {
+      const locked = web('a');
+      locked.getReader();
+      const iterator = iterate(locked, { signal: AbortSignal.abort(down) });
+
+      expect([await rejection(iterator.next()), await iterator.next()]).toEqual([
+        down,
+        { done: true, value: undefined },
+      ]);
     });
 
     it('aborted in the turn of the first read, ends it with its reason', async () => {
@@ -1006,6 +1049,38 @@ describe('guardStream()', () => {
       await turns();
 
       expect(seen).toEqual(['reader']);
+    });
+
+    it.each<[string, GuardStreamOptions<string>]>([
+      ['stalls while somebody reads it', { idle: 100 }],
+      ['stalls while somebody reads it, and there is a signal', { idle: 100, signal: new AbortController().signal }],
+      ['is at the end of its time', { total: 100 }],
+    ])('of the clean-up of a source that %s is that of its reader, whoever moves the time', async (_, limits) => {
+      const storage = new AsyncLocalStorage<string>();
+      const clock = new VirtualClock();
+      const seen: unknown[] = [];
+      const source = {
+        ...scripted(clock, [{ event: 'a' }, {}]),
+        destroy: () => seen.push(storage.getStore()),
+      };
+      const iterator = iterate(source, { ...limits, clock });
+      await storage.run('reader', () => iterator.next());
+      const error = limits.idle ? storage.run('reader', () => rejection(iterator.next())) : undefined;
+
+      await storage.run('whoever moves the time', () => clock.runAll());
+      await error;
+
+      expect(seen).toEqual(['reader']);
+    });
+
+    it('of the clean-up of a source is that of its reader by the timers of the runtime too', async () => {
+      const storage = new AsyncLocalStorage<string>();
+      const stopped = new Promise((resolve) => {
+        const source = { ...scripted(new VirtualClock(), [{}]), destroy: () => resolve(storage.getStore()) };
+        void storage.run('reader', () => rejection(iterate(source, { idle: 1 }).next()));
+      });
+
+      expect(await stopped).toBe('reader');
     });
   });
 
@@ -1159,7 +1234,7 @@ describe('guarding()', () => {
     const open = (): Promise<Reader<string>> =>
       new Promise((resolve) => void clock.setTimer(150, () => resolve(reader)));
 
-    const error = rejection(guarding(open, { firstEvent: 100, clock }, 0, 0, stopped).next());
+    const error = rejection(guarding(open, { firstEvent: 100, clock }, 0, undefined, stopped).next());
     await clock.advance(100);
     const early = [...log];
     await clock.runAll();
@@ -1213,9 +1288,28 @@ describe('guarding()', () => {
     expect(await error).toEqual(new StreamIdleError('idle', 100, 8));
   });
 
+  it('has of the whole time what is left when it begins, where it goes on from another source', async () => {
+    const clock = new VirtualClock();
+    const open = async (): Promise<Reader<string>> => readerOf(scripted(clock, [{ event: 'a', after: 20 }, {}]));
+    const elapsed = (): number => clock.now();
+    const iterator = guarding(open, { total: 100, clock }, 1, elapsed);
+
+    await clock.advance(70);
+    const first = iterator.next();
+    await clock.advance(20);
+    const second = rejection(iterator.next());
+    await clock.runAll();
+
+    expect([await first, await second, clock.now()]).toEqual([
+      { done: false, value: 'a' },
+      new StreamIdleError('total', 100, 2),
+      100,
+    ]);
+  });
+
   it('tells of the reader that leaves, without a reason', async () => {
     const stopped = vi.fn();
-    const iterator = guarding(() => never(), {}, 0, 0, stopped);
+    const iterator = guarding(() => never(), {}, 0, undefined, stopped);
     void iterator.next();
 
     await iterator.return!();

@@ -568,6 +568,25 @@ describe('guarded()', () => {
       expect(seen).toEqual([[new StreamIdleError('total', 100, 0), 100]]);
     });
 
+    it('has a total limit that runs from the first read on', async () => {
+      const clock = new VirtualClock();
+      const { open, log } = scriptedStreams(clock, [{ last: { throws: down } }, { events: ['a'], last: 'stall' }]);
+      const iterator = iterate(retrying(clock), open, { total: 100, clock });
+
+      await clock.advance(5_000);
+      const first = iterator.next();
+      await clock.advance(50);
+      const second = rejection(iterator.next());
+      await clock.runAll();
+
+      expect([await first, await second, clock.now()]).toEqual([
+        { done: false, value: 'a' },
+        new StreamIdleError('total', 100, 1),
+        5_100,
+      ]);
+      expect(log).toEqual(['open 1 at 5000', 'open 2 at 5050', 'return 2 at 5100']);
+    });
+
     it('is left in a delay at once', async () => {
       const clock = new VirtualClock();
       const { open } = scriptedStreams(clock, [{ last: { throws: down } }]);
@@ -735,6 +754,35 @@ describe('guarded()', () => {
   });
 
   describe('under a policy made elsewhere', () => {
+    it('that throws is asked once, and lets go of the signal and of the clock', async () => {
+      const clock = new VirtualClock();
+      const { signal } = new AbortController();
+      const execute = vi.fn((): never => {
+        throw down;
+      });
+      const iterator = iterate({ execute }, never, { total: 100, signal, clock });
+
+      expect([await rejection(iterator.next()), await iterator.next()]).toEqual([down, END]);
+      expect([execute.mock.calls.length, clock.pending, getEventListeners(signal, 'abort')]).toEqual([1, 0, []]);
+    });
+
+    it('that does not heed its signal keeps nobody beyond the time of all, nor beyond an abort', async () => {
+      const clock = new VirtualClock();
+      const controller = new AbortController();
+      const policy: Policy = { execute: () => new Promise(() => {}) };
+      const late = iterate(policy, never, { total: 100, clock });
+      const given = iterate(policy, never, { signal: controller.signal, clock });
+      const dead = iterate(policy, never, { signal: AbortSignal.abort('gone'), clock });
+      const reads = Promise.all([late, given, dead].map((iterator) => rejection(iterator.next())));
+
+      controller.abort(down);
+      await clock.advance(100);
+      const [error, ...reasons] = await reads;
+
+      expect([(error as StreamIdleError).limit, ...reasons]).toEqual(['total', down, 'gone']);
+      expect([await late.next(), await given.next(), clock.pending]).toEqual([END, END, 0]);
+    });
+
     it('works, where that hands the context on', async () => {
       const clock = new VirtualClock();
       const calls: unknown[] = [];

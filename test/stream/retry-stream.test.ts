@@ -534,6 +534,23 @@ describe('retryStream()', () => {
       expect(log).toEqual(['open 1 at 0', 'return 1 at 30', 'open 2 at 80', 'return 2 at 145']);
     });
 
+    it('runs from the first read on', async () => {
+      const clock = new VirtualClock();
+      const { open, log } = scriptedStreams(clock, [{ last: { throws: down } }, { events: ['a'], last: 'stall' }]);
+      const stream = { [Symbol.asyncIterator]: () => iterator };
+      const iterator = iterate(open, { ...fixed, total: 100, clock });
+
+      await clock.advance(5_000);
+      const seen = trace(stream, clock);
+      await clock.runAll();
+
+      expect(seen).toEqual([
+        ['a', 5_050],
+        [new StreamIdleError('total', 100, 1), 5_100],
+      ]);
+      expect(log).toEqual(['open 1 at 5000', 'open 2 at 5050', 'return 2 at 5100']);
+    });
+
     it('is named in the error as it was given, also by a later attempt', async () => {
       const clock = new VirtualClock();
       const { open } = scriptedStreams(clock, [{ last: 'stall' }, { events: ['a'], last: 'stall' }]);
@@ -575,6 +592,20 @@ describe('retryStream()', () => {
         [new StreamInterruptedError(1, down), 80],
       ]);
       expect(resumed).toEqual([80]);
+    });
+  });
+
+  describe('maxElapsed', () => {
+    it('runs from the first read on', async () => {
+      const clock = new VirtualClock();
+      const { open, log } = scriptedStreams(clock, [{ last: { throws: down } }, { last: { throws: down } }]);
+      const iterator = iterate(open, { ...fixed, maxElapsed: 60, clock });
+
+      await clock.advance(5_000);
+      const error = rejection(iterator.next());
+      await clock.runAll();
+
+      expect([await error, log]).toEqual([down, ['open 1 at 5000', 'open 2 at 5050']]);
     });
   });
 
@@ -688,6 +719,30 @@ describe('retryStream()', () => {
       expect(await error).toBe(down);
       expect(signals.map(({ reason }) => reason as unknown)).toEqual([down]);
       expect(clock.pending).toBe(0);
+    });
+
+    it('aborted by open itself, has the stream that it opens cancelled', async () => {
+      const controller = new AbortController();
+      const cancelled = vi.fn();
+      const open = (): ReadableStream<string> => {
+        controller.abort(down);
+        return new ReadableStream({ cancel: cancelled });
+      };
+
+      const error = await rejection(iterate(open, { signal: controller.signal }).next());
+      await turns();
+
+      expect([error, cancelled.mock.calls]).toEqual([down, [[down]]]);
+    });
+
+    it('aborted by open itself, which then fails, gives its reason, and nothing else is thrown', async () => {
+      const controller = new AbortController();
+      const open = (): never => {
+        controller.abort(down);
+        throw new Error('gone');
+      };
+
+      expect(await rejection(iterate(open, { signal: controller.signal }).next())).toBe(down);
     });
 
     it('aborted in a delay, ends it at once', async () => {
@@ -808,6 +863,23 @@ describe('retryStream()', () => {
 
     expect(seen.length).toBe(10);
     expect(seen.filter((entry) => (entry as unknown[])[0] !== (entry as unknown[])[1])).toEqual([]);
+  });
+
+  it('aborts the signal of an attempt in the async context of its reader, whoever moves the clock', async () => {
+    const clock = new VirtualClock();
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const { open } = scriptedStreams(clock, [{ last: 'stall' }]);
+    const opening = (context: CallContext): AsyncIterable<string> => {
+      context.signal.addEventListener('abort', () => seen.push(storage.getStore()));
+      return open(context) as AsyncIterable<string>;
+    };
+    const iterator = iterate(opening, { idle: 100, maxAttempts: 1, clock });
+
+    const error = storage.run('reader', () => rejection(iterator.next()));
+    await storage.run('whoever moves the clock', () => clock.runAll());
+
+    expect([await error, seen]).toEqual([new StreamIdleError('firstEvent', 100, 0), ['reader']]);
   });
 
   it('reads at once wait for one another, and open the stream once', async () => {

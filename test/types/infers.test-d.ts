@@ -1,4 +1,6 @@
 // Checked by `tsc -p test`; nothing in here runs.
+import { ReadableStream as NodeStream } from 'node:stream/web';
+import { guardStream, type StreamSource } from 'holdfast/stream';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   AdaptiveLimiter,
@@ -431,5 +433,16 @@ describe('holdfast/testing', () => {
     expectTypeOf(seededRandom(1)).toEqualTypeOf<() => number>();
     expectTypeOf(scriptedCall<User>([])).toEqualTypeOf<ScriptedCall<User>>();
     expectTypeOf(retryCall(scriptedCall<User>([]), 3, 1)).toEqualTypeOf<Promise<RetryResult<User>>>();
+  });
+});
+
+describe('guardStream()', () => {
+  it('gives the events of its source, and no undefined beside those of a web stream', () => {
+    expectTypeOf(guardStream(new NodeStream<number>())).toEqualTypeOf<AsyncIterable<number>>();
+    expectTypeOf(guardStream(new ReadableStream<number>())).toEqualTypeOf<AsyncIterable<number>>();
+    expectTypeOf(guardStream({} as StreamSource<number>)).toEqualTypeOf<AsyncIterable<number>>();
+    expectTypeOf(guardStream({} as AsyncGenerator<string>, { isComplete: ({ event }) => event === '' })).toEqualTypeOf<
+      AsyncIterable<string>
+    >();
   });
 });
