@@ -17,7 +17,7 @@ export function simulationPage(report: SimulationReport): string {
   const count = clients.reduce((all, group) => all + group.count, 0);
   const spans = triggers.map(({ kind, at, duration: length }) => ({
     from: at / 1_000,
-    to: Math.min(duration, at + length) / 1_000,
+    to: (at + length) / 1_000,
     name: kind,
   }));
   const plots = policies.map(({ first }) => simulationSeries(first.series, interval, duration));

@@ -78,5 +78,5 @@ export function triggerText(trigger: NonNullable<Scenario['triggers']>[number]):
   const how = 'factor' in trigger ? ` ×${trigger.factor}` : 'rate' in trigger ? ` of ${percentText(trigger.rate)}` : '';
   const target = 'group' in trigger ? trigger.group : 'service' in trigger ? trigger.service : undefined;
   const where = target === undefined ? '' : ` of ${target}`;
-  return `${kind}${how}${where} at ${figureText(at)} for ${duration === Infinity ? 'the rest' : figureText(duration)}`;
+  return `${kind}${how}${where} at ${figureText(at)} for ${figureText(duration)}`;
 }

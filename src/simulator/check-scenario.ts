@@ -71,6 +71,7 @@ export function checkScenario(scenario: Scenario, action: string): CheckedScenar
   }
   refuseCircles(services, action);
   triggers.forEach((trigger, index) => {
+    refuseTooLate(trigger, duration, `triggers[${index}]`, action);
     if (trigger.kind !== 'surge') return known(trigger.service, names, `triggers[${index}].service`);
     const groups = clients.map(({ name: group }) => group);
     known(trigger.group, groups, `triggers[${index}].group`);
@@ -91,6 +92,18 @@ function refuseCircles(services: CheckedScenario['services'], action: string): v
     done.add(name);
   };
   Object.keys(services).forEach((name) => visit(name, []));
+}
+
+/** A trigger that does not end in the run: what comes after it could not be judged, nor seen if it does not begin. */
+function refuseTooLate({ at, duration }: Trigger, length: number, path: string, action: string): void {
+  if (at + duration < length) return;
+  const [name, value, limit] = at < length ? ['duration', duration, length - at] : ['at', at, length];
+  throw invalid(
+    action,
+    `${path}.${name} to be less than ${limit}, so that it is over before the run`,
+    value,
+    RangeError,
+  );
 }
 
 function refuseTooMuch(clients: CheckedScenario['clients'], duration: number, action: string): void {

@@ -21,7 +21,7 @@ export interface Conditions {
  */
 export function conditions(triggers: readonly Trigger[]): readonly Conditions[] {
   const edges = new Set([0, ...triggers.flatMap(({ at, duration }) => [at, at + duration])]);
-  const starts = [...edges].filter((edge) => edge < Infinity).sort((one, other) => one - other);
+  const starts = [...edges].sort((one, other) => one - other);
   return starts.map((from, index) => {
     const active = triggers.filter(({ at, duration }) => at <= from && from < at + duration);
     const product = (kind: 'slowdown' | 'capacity' | 'surge'): number =>

@@ -21,6 +21,9 @@ export interface Recovery {
  * slow; never, metastable. A run that ends before that can be told, and had no dip since the first trigger began, is
  * stable.
  *
+ * Nine tenths of nothing is nothing: where none of the calls that ended before the first trigger succeeded, the level is
+ * that all do; and where none of the whole run did, that is metastable.
+ *
  * Without a trigger the first quarter of the run is the level, and the rest of it is judged.
  *
  * Source: N. Bronson, A. Aghayev, A. Charapko, T. Zhu, Metastable Failures in Distributed Systems, HotOS 2021.
@@ -33,10 +36,11 @@ export function recovery(
 ): Recovery {
   const length = series.length * interval;
   const begin = triggers.length ? Math.min(...triggers.map(({ at }) => at)) : length / 4;
-  const end = triggers.length ? Math.max(...triggers.map(({ at, duration }) => at + duration)) : begin;
+  const end = triggers.length ? endOf(triggers) : begin;
   const before = series.filter(({ time }) => time + interval <= begin);
+  if (fails(series, ({ offered }) => offered)) return NEVER;
   const underWay = Math.max(0, ...before.map(({ inFlight }) => inFlight));
-  const level = (before.length ? goodput(before, underWay) : 1) * BACK;
+  const level = (before.length && !fails(before, ended) ? goodput(before, underWay) : 1) * BACK;
   const after = series.filter(({ time }) => time >= end);
   const isBack = (from: number, buckets: number): boolean =>
     goodput(after.slice(from, from + buckets), underWay) >= level;
@@ -49,19 +53,38 @@ export function recovery(
   if (after.length < TOGETHER && steady(series.filter(({ time }) => time >= begin))) {
     return { recovery: 0, verdict: 'stable' };
   }
-  const late = first + TOGETHER <= after.length ? after[first]!.time - end : Infinity;
-  return { recovery: late, verdict: late === Infinity ? 'metastable' : late <= within ? 'stable' : 'slow' };
+  if (first + TOGETHER > after.length) return NEVER;
+  const late = after[first]!.time - end;
+  return { recovery: late, verdict: late <= within ? 'stable' : 'slow' };
 }
+
+/** How long a run has to be, so that a fleet that is back `within` ms after the last trigger can be seen to be. */
+export function timeToJudge(triggers: readonly Trigger[], interval: number, within: number): number {
+  return endOf(triggers) + within + TOGETHER * interval;
+}
+
+function endOf(triggers: readonly Trigger[]): number {
+  return Math.max(...triggers.map(({ at, duration }) => at + duration));
+}
+
+const NEVER: Recovery = { recovery: Infinity, verdict: 'metastable' };
 
 /** The goodput of some buckets together; that of those in which there was nothing is what it should be. */
 function goodput(buckets: readonly SimulationBucket[], underWay: number): number {
-  const sum = (count: (bucket: SimulationBucket) => number): number =>
-    buckets.reduce((all, bucket) => all + count(bucket), 0);
-  const good = sum(({ succeeded }) => succeeded);
-  const begun = sum(({ offered }) => offered) - underWay;
-  const most = Math.max(
-    begun,
-    sum(({ succeeded, failed, refused }) => succeeded + failed + refused),
-  );
-  return most > 0 ? good / most : 1;
+  const begun = sum(buckets, ({ offered }) => offered) - underWay;
+  const most = Math.max(begun, sum(buckets, ended));
+  return most > 0 ? sum(buckets, ({ succeeded }) => succeeded) / most : 1;
+}
+
+/** Whether there were calls, and none succeeded. */
+function fails(buckets: readonly SimulationBucket[], calls: (bucket: SimulationBucket) => number): boolean {
+  return sum(buckets, calls) > 0 && !sum(buckets, ({ succeeded }) => succeeded);
+}
+
+function ended({ succeeded, failed, refused }: SimulationBucket): number {
+  return succeeded + failed + refused;
+}
+
+function sum(buckets: readonly SimulationBucket[], count: (bucket: SimulationBucket) => number): number {
+  return buckets.reduce((all, bucket) => all + count(bucket), 0);
 }

@@ -6,7 +6,8 @@ import { scenarioDocument } from './scenario-from.ts';
  * The JSON Schema (draft 2020-12) of what `scenarioFrom` reads, made of the same table. The package has it as a file
  * too: `holdfast/scenario.schema.json`.
  *
- * It cannot say that a service is called which there is, nor how large a scenario may be. The reader can.
+ * It cannot say that a service is called which there is, nor how large a scenario may be, nor that a trigger is over
+ * before the run. The reader can.
  *
  * @example
  * import { scenarioSchema } from 'holdfast/simulator';

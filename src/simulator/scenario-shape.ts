@@ -133,7 +133,7 @@ const arrivalsShape: KindsShape = kindsOf<Arrivals>('arrivals, such as { "kind":
   bursts: { fields: { size: count, every: interval }, required: ['size', 'every'] },
 });
 
-const window = { at: duration, duration: durationOrInfinity };
+const window = { at: duration, duration };
 const onService = { fields: { ...window, service: text }, required: ['at', 'duration'] };
 const scaled = (factor: Shape) => ({ fields: { ...onService.fields, factor }, required: ['at', 'duration', 'factor'] });
 

@@ -10,7 +10,7 @@ export type PolicyMaker = (tools: PolicyTools) => Policy<unknown>;
 
 /** Clients of the same kind. */
 export interface ClientGroup {
-  /** For surges and for people · default `clients[0]` and so on. */
+  /** For surges, and for the chance of its clients, which groups of one name share · default `clients[0]` and so on. */
   readonly name?: string | undefined;
   /** How many · 1 to 100 000. */
   readonly count: number;

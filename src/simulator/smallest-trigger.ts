@@ -9,7 +9,9 @@ import {
   type Kind,
   type OptionKind,
 } from '../base/check.ts';
+import { checkScenario } from './check-scenario.ts';
 import { listOfSeeds } from './list-of-seeds.ts';
+import { timeToJudge } from './recovery.ts';
 import type { Scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
 import type { Trigger } from './trigger.ts';
@@ -36,10 +38,11 @@ const ACTION = 'find the smallest trigger';
 
 /**
  * Finds by bisection the mildest trigger that a fleet does not recover from: the verdict is metastable. It takes for
- * granted that one that is more severe is no better.
+ * granted that one that is more severe is no better. The run has to go on after the last trigger for `recoverWithin`
+ * and five intervals: in a shorter one, that a fleet is not back would say nothing of it.
  *
  * @returns the value; `Infinity` if the fleet recovers even from the most severe one.
- * @throws by rejection: as `simulate`; `TypeError` or `RangeError` for a wrong option.
+ * @throws by rejection: as `simulate`; `TypeError` or `RangeError` for a wrong option; `RangeError` for a run too short.
  * @example
  * import { pipeline, retry, timeout } from 'holdfast';
  * import { smallestTrigger, type Scenario } from 'holdfast/simulator';
@@ -65,15 +68,23 @@ export async function smallestTrigger(scenario: Scenario, options: SmallestTrigg
   check(mild, amount, 'mild', ACTION);
   check(severe, amount, 'severe', ACTION);
   check(scenario, RECORD, 'scenario', ACTION);
-  const { triggers = [] } = scenario;
+  const { duration, interval, recoverWithin, triggers } = checkScenario(scenario, ACTION);
   const varied: object | undefined = triggers[index];
   if (!varied || !(vary in varied)) throw invalid(ACTION, `triggers[${index}] to have a ${vary}`, varied);
+  check(recoverWithin, amount, 'recoverWithin', ACTION);
+  const withValue = (value: number): Trigger[] =>
+    triggers.map((each, at) => (at === index ? ({ ...each, [vary]: value } as Trigger) : each));
+  const least = timeToJudge(withValue(Math.max(mild, severe)), interval, recoverWithin);
+  // In a shorter one the answer would be how much of the run is left, and not what the fleet endures.
+  if (duration < least) {
+    const says = `duration to be at least ${least}, so that recoverWithin and five intervals follow the last trigger`;
+    throw invalid(ACTION, says, duration, RangeError);
+  }
 
   async function isTooMuch(value: number): Promise<boolean> {
     let metastable = 0;
     for (const seed of seeds) {
-      const changed = triggers.map((each, at) => (at === index ? ({ ...each, [vary]: value } as Trigger) : each));
-      const { verdict } = await simulate({ ...scenario, triggers: changed, seed }, { signal });
+      const { verdict } = await simulate({ ...scenario, triggers: withValue(value), seed }, { signal });
       metastable += Number(verdict === 'metastable');
     }
     return metastable * 2 > seeds.length;

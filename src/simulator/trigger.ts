@@ -2,7 +2,7 @@
 interface TriggerWindow {
   /** From when on · ms. */
   readonly at: number;
-  /** For how long · ms or `Infinity`. */
+  /** For how long · ms; it has to be over before the run is. */
   readonly duration: number;
 }
 

@@ -1,4 +1,5 @@
 import { invalid, policyKind } from '../base/check.ts';
+import { layersOf } from '../base/layers.ts';
 import type { Policy } from '../base/policy.ts';
 import { pipeline } from '../index.ts';
 import { arrivals } from './arrivals.ts';
@@ -8,6 +9,7 @@ import { Client } from './client.ts';
 import { conditions } from './conditions.ts';
 import type { Settling } from './drive.ts';
 import { EventQueue } from './event-queue.ts';
+import { foreignPolicy } from './foreign-policy.ts';
 import { policyTools } from './policy-tools.ts';
 import { pulse as newPulse, type Pulse } from './pulse.ts';
 import { randomStreams } from './random-streams.ts';
@@ -48,7 +50,7 @@ export function world({ seed, clients, services, triggers }: CheckedScenario): W
     if (!policyKind[1](policy as never)) throw invalid('simulate', `${path}.policy to return a policy`, policy);
     policies.add(policy);
     if (!settlesQuickly(policy, tools.sleep)) settling = 'exact';
-    return policy;
+    return layersOf(policy) ? policy : foreignPolicy(policy, path);
   };
 
   // Without a prototype, so that a name such as "__proto__" is one like any other.

@@ -10,12 +10,13 @@ const scenario = {
   services: { users: { workers: 4, serviceTime: { kind: 'exponential', mean: '50ms' } } },
   triggers: [{ kind: 'outage', at: '10s', duration: '2s' }],
 };
-const rest = { ...scenario, triggers: [{ kind: 'outage', at: '10s', duration: '20s' }] };
+const late = { ...scenario, triggers: [{ kind: 'outage', at: '10s', duration: '19s' }] };
 const policy = (...policies: object[]): string =>
   JSON.stringify({ version: 1, policy: { kind: 'pipeline', policies } });
 const files = {
   'dir/s.json': JSON.stringify(scenario),
-  'rest.json': JSON.stringify(rest),
+  'late.json': JSON.stringify(late),
+  'typo.json': JSON.stringify({ ...scenario, triggers: [{ kind: 'outage', at: '10m', duration: '2s' }] }),
   'named.json': JSON.stringify({ ...scenario, policies: { bare: 'standard', retry: { kind: 'retry' } } }),
   'retry.json': policy({ kind: 'retry', isRetryable: { function: 'isTransient' } }),
   'a/p.json': policy({ kind: 'timeout', timeout: '1s' }),
@@ -42,7 +43,7 @@ describe('holdfast simulate', () => {
   });
 
   it('says never as a text', async () => {
-    const { out } = await run('rest.json', '--format', 'json');
+    const { out } = await run('late.json', '--format', 'json');
 
     expect(JSON.parse(out)).toMatchObject({ recovery: 'Infinity', verdict: 'metastable' });
   });
@@ -98,9 +99,9 @@ describe('holdfast simulate', () => {
   it.each([
     ['dir/s.json', 'stable', 0],
     ['dir/s.json', 'slow', 0],
-    ['rest.json', 'anything', 0],
-    ['rest.json', 'slow', 1],
-    ['rest.json', 'stable', 1],
+    ['late.json', 'anything', 0],
+    ['late.json', 'slow', 1],
+    ['late.json', 'stable', 1],
   ])('ends with %s, where %s is expected, with %d', async (path, expected, exit) => {
     expect((await run(path, '--expect', expected, '--format', 'json')).code).toBe(exit);
   });
@@ -125,6 +126,10 @@ describe('holdfast simulate', () => {
     [
       ['retry.json'],
       'retry.json:1:23: Cannot read a scenario: expected a known option ($schema, version, seed, duration, interval, clients, services, triggers, recoverWithin, policies), got "policy"',
+    ],
+    [
+      ['typo.json', '--expect', 'stable'],
+      'typo.json:1:239: Cannot read a scenario: expected triggers[0].at to be less than 30000, so that it is over before the run, got 600000',
     ],
     [
       ['dir/s.json', '--policy', 'dir/s.json'],

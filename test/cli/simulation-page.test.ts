@@ -8,7 +8,7 @@ const scenario = scenarioFrom({
   duration: '10s',
   clients: [{ count: 2, arrivals: { kind: 'constant', rate: 5 }, calls: 'users' }],
   services: { users: { workers: 4, serviceTime: { kind: 'constant', mean: '50ms' } } },
-  triggers: [{ kind: 'outage', at: '5s', duration: 'Infinity' }],
+  triggers: [{ kind: 'outage', at: '5s', duration: '4s' }],
 });
 const run = (...names: string[]): ReturnType<typeof simulationRuns> =>
   simulationRuns(
@@ -23,7 +23,7 @@ describe('simulationPage()', () => {
     const html = simulationPage({ name: 'x & y.json', scenario, seeds: [1], policies: await run('as it is') });
 
     expect(html).toContain('<h1>x &#38; y.json</h1>');
-    expect(html).toContain('<p>outage at 5 s for the rest</p>');
+    expect(html).toContain('<p>outage at 5 s for 4 s</p>');
     expect([count(html, '<svg'), count(html, '<details>'), count(html, '<table>')]).toEqual([5, 5, 6]);
     expect(html.match(/.{20}(NaN|undefined).{20}/g)).toBeNull();
   });

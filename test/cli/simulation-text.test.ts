@@ -81,7 +81,7 @@ describe('simulationTable()', () => {
 
 describe('triggerText()', () => {
   it.each([
-    [{ kind: 'outage', at: 0, duration: Infinity }, 'outage at 0 ms for the rest'],
+    [{ kind: 'outage', at: 0, duration: 4_000 }, 'outage at 0 ms for 4 s'],
     [
       { kind: 'slowdown', at: 1_000, duration: 10, factor: 5, service: 'users' },
       'slowdown ×5 of users at 1 s for 10 ms',

@@ -81,10 +81,10 @@ const PAIRS: readonly Pair[] = [
     scenario: (policy) => ({
       ...brownOut(policy),
       clients: [{ count: 100, arrivals: { kind: 'poisson', rate: 0.6 }, calls: 'api', policy }],
-      triggers: [{ kind: 'outage', at: 20_000, duration: 70_000 }],
+      triggers: [{ kind: 'outage', at: 20_000, duration: 69_000 }],
     }),
-    // Of the calls in the last half minute, those that a service which is down is sent all the same.
-    harm: ({ series }) => sum(series.slice(60), 'sent') / sum(series.slice(60), 'offered'),
+    // Of the calls in the last half minute of it, those that a service which is down is sent all the same.
+    harm: ({ series }) => sum(series.slice(59, 89), 'sent') / sum(series.slice(59, 89), 'offered'),
     bounds: [0.8, 0.1],
   },
   {
@@ -112,7 +112,7 @@ const PAIRS: readonly Pair[] = [
         middle: { ...service, workers: 100, calls: 'back', policy },
         back: { ...service, workers: 100 },
       },
-      triggers: [{ kind: 'outage', at: 0, duration: 30_000, service: 'back' }],
+      triggers: [{ kind: 'outage', at: 0, duration: 29_000, service: 'back' }],
     }),
     harm: ({ totals: { services, offered } }) => services['back']!.sent / offered,
     bounds: [25, 2],
@@ -145,7 +145,7 @@ const PAIRS: readonly Pair[] = [
         { count: 10, arrivals: { kind: 'closed', thinkTime: { kind: 'constant', mean: 100 } }, calls: 'api', policy },
       ],
       services: { api: service },
-      triggers: [{ kind: 'stall', at: 10_000, duration: 80_000 }],
+      triggers: [{ kind: 'stall', at: 10_000, duration: 79_000 }],
     }),
     // Whether no breaker opens although no call comes back.
     harm: ({ totals }) => Number(totals.trips === 0),
@@ -221,7 +221,7 @@ const PAIRS: readonly Pair[] = [
       duration: 30_000,
       clients: [{ count: 10, arrivals: { kind: 'constant', rate: 1 }, calls: 'api', policy }],
       services: { api: service },
-      triggers: [{ kind: 'partition', at: 10_000, duration: 20_000 }],
+      triggers: [{ kind: 'partition', at: 10_000, duration: 19_000 }],
     }),
     // Requests that a service which is gone was sent.
     harm: ({ totals }) => totals.services['api']!.lost,

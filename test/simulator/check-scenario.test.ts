@@ -9,6 +9,8 @@ const scenario = { duration: 1_000, clients: [group], services: { api: service }
 const check = (changes: object): ReturnType<typeof checkScenario> =>
   checkScenario({ ...scenario, ...changes } as never, 'simulate');
 
+const outage = (at: number, duration: number): object => ({ kind: 'outage', at, duration });
+
 describe('checkScenario()', () => {
   it('fills the defaults in', () => {
     const { seed, interval, recoverWithin, triggers, clients, policies } = check({});
@@ -92,6 +94,21 @@ describe('checkScenario()', () => {
       'triggers[0].group to be one of clients[0], got "web"',
     ],
     [
+      { triggers: [outage(0, 999), outage(1_000, 0)] },
+      RangeError,
+      'triggers[1].at to be less than 1000, so that it is over before the run, got 1000',
+    ],
+    [
+      { triggers: [outage(400, 600)] },
+      RangeError,
+      'triggers[0].duration to be less than 600, so that it is over before the run, got 600',
+    ],
+    [
+      { triggers: [outage(400, Infinity)] },
+      RangeError,
+      'triggers[0].duration to be a duration: a number of ms, or a text such as "100ms", "1.5s", "2m", "1h" or "PT1M30S", got Infinity',
+    ],
+    [
       { services: { api: { ...service, queue: { order: 'filo' } } } },
       TypeError,
       'services.api.queue.order to be "fifo" or "lifo", got "filo"',
@@ -106,6 +123,10 @@ describe('checkScenario()', () => {
 
     expect(run).toThrow(wrongArgument(Class, `Cannot simulate: expected ${message}`));
     expect(run).toThrow(Class);
+  });
+
+  it('takes a trigger that is over just before the run is', () => {
+    expect(check({ triggers: [outage(400, 599), outage(999, 0)] }).triggers).toHaveLength(2);
   });
 
   it('refuses a circle that a service leads to without being in it', () => {

@@ -23,7 +23,7 @@ describe('conditions()', () => {
     const stretches = conditions([
       { kind: 'slowdown', at: 0, duration: 10, factor: 5 },
       { kind: 'slowdown', at: 5, duration: 10, factor: 2 },
-      { kind: 'capacity', at: 5, duration: Infinity, factor: 0.5 },
+      { kind: 'capacity', at: 5, duration: 15, factor: 0.5 },
       { kind: 'surge', at: 5, duration: 5, factor: 3 },
       { kind: 'errors', at: 5, duration: 5, rate: 0.5 },
       { kind: 'errors', at: 5, duration: 5, rate: 0.5 },
@@ -33,7 +33,8 @@ describe('conditions()', () => {
       { from: 0, until: 5, ...CALM, slowdown: 5 },
       { from: 5, until: 10, ...CALM, slowdown: 10, capacity: 0.5, surge: 3, errors: 0.75 },
       { from: 10, until: 15, ...CALM, slowdown: 2, capacity: 0.5 },
-      { from: 15, until: Infinity, ...CALM, capacity: 0.5 },
+      { from: 15, until: 20, ...CALM, capacity: 0.5 },
+      { from: 20, until: Infinity, ...CALM },
     ]);
   });
 

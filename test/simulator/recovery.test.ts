@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recovery } from '../../src/simulator/recovery.ts';
+import { recovery, timeToJudge } from '../../src/simulator/recovery.ts';
 import type { SimulationBucket } from '../../src/simulator/simulation-result.ts';
 import type { Trigger } from '../../src/simulator/trigger.ts';
 
@@ -99,11 +99,72 @@ describe('recovery()', () => {
     });
   });
 
+  describe('given calls of which none succeeds', () => {
+    const never = { recovery: Infinity, verdict: 'metastable' };
+    const pending = (...succeeded: number[]): SimulationBucket[] =>
+      series(...succeeded).map((each) => ({ ...each, failed: 0 }));
+
+    it('is never; where that is so before the trigger alone, the level is that all do', () => {
+      expect(judge(series(0, 0, 0, 0, 0, 0, 0, 0, 0, 0))).toEqual(never);
+      expect(judge(series(0, 0, 0, 0, 10, 10, 10, 10, 10, 10))).toEqual({ recovery: 0, verdict: 'stable' });
+      expect(judge(series(0, 0, 0, 0, 5, 5, 5, 5, 5, 5))).toEqual(never);
+      expect(judge(series(0, 0, 0, 0, 0, 0, 0, 0), 0, [])).toEqual(never);
+    });
+
+    it('is never where they do not even end', () => {
+      const late: Trigger[] = [{ kind: 'outage', at: 6_000, duration: 1_000 }];
+      const hanging = pending(...Array.from({ length: 24 }, () => 0)).map((each, index) => ({
+        ...each,
+        inFlight: 10 * (index + 1),
+      }));
+
+      expect([judge(hanging, 3_000, late), judge(hanging, 0, [])]).toEqual([never, never]);
+    });
+
+    it('is never without a trigger, though nothing is asked for any more', () => {
+      const once = series(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0).map((each) =>
+        each.time === 4_000 ? each : { ...each, offered: 0, failed: 0 },
+      );
+
+      expect(judge(once, 3_000, [])).toEqual(never);
+    });
+
+    it('is told by what follows where none has ended before the trigger', () => {
+      const slow = pending(0, 0, 10, 10, 10, 10, 10, 10, 10, 10).map((each) => ({ ...each, inFlight: 20 }));
+
+      expect(judge(slow)).toEqual({ recovery: 0, verdict: 'stable' });
+    });
+  });
+
+  it('takes all calls for the level where none was made before the trigger', () => {
+    const quiet = (...succeeded: number[]): SimulationBucket[] =>
+      series(...succeeded).map((each) => (each.time < 2_000 ? { ...each, offered: 0, failed: 0 } : each));
+
+    expect(judge(quiet(0, 0, 0, 0, 9, 9, 9, 9, 9))).toEqual({ recovery: 0, verdict: 'stable' });
+    expect(judge(quiet(0, 0, 0, 0, 8, 8, 8, 8, 8))).toEqual({ recovery: Infinity, verdict: 'metastable' });
+    expect(judge(quiet(0, 0, 0, 0, 0, 0, 0, 0, 0))).toEqual({ recovery: Infinity, verdict: 'metastable' });
+  });
+
   it('is there where nothing was asked for', () => {
     const quiet = series(10, 10, 0, 0, 0, 0, 0, 0, 0).map((each) =>
       each.time < 4_000 ? each : { ...each, offered: 0, failed: 0 },
     );
 
     expect(judge(quiet)).toEqual({ recovery: 0, verdict: 'stable' });
+  });
+});
+
+describe('timeToJudge()', () => {
+  it('is the end of the last trigger, how soon goodput has to be back, and the buckets to tell it by', () => {
+    const triggers: Trigger[] = [{ kind: 'outage', at: 0, duration: 9_000 }, ...outage];
+
+    expect([timeToJudge(triggers, 1_000, 3_000), timeToJudge(outage, 500, 0)]).toEqual([17_000, 6_500]);
+  });
+
+  it('is just enough to tell that a fleet is back in time', () => {
+    const least = timeToJudge(outage, 1_000, 3_000) / 1_000;
+    const buckets = series(10, 10, 0, 0, 0, 0, 0, 10, 10, 10, 10, 10);
+
+    expect([buckets.length, judge(buckets)]).toEqual([least, { recovery: 3_000, verdict: 'stable' }]);
   });
 });

@@ -12,7 +12,7 @@ describe('scenarioShape()', () => {
 
   it.each([
     { kind: 'slowdown', at: 1, duration: 2, factor: 3, service: 'a' },
-    { kind: 'outage', at: 1, duration: Infinity },
+    { kind: 'outage', at: 1, duration: 0 },
     { kind: 'errors', at: 1, duration: 2, rate: 0.5 },
     { kind: 'capacity', at: 1, duration: 2, factor: 0 },
     { kind: 'surge', at: 1, duration: 2, factor: 2, group: 'web' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { standard } from 'holdfast';
-import { simulate, type Scenario } from 'holdfast/simulator';
+import { standard, timeout, type Policy } from 'holdfast';
+import { simulate, type PolicyMaker, type Scenario } from 'holdfast/simulator';
 import { rejection } from '../rejection.ts';
 
 const scenario: Scenario = {
@@ -61,6 +61,28 @@ describe('simulate()', () => {
     expect([goodput, amplification, verdict, latency.p50]).toEqual([1, 1, 'stable', null]);
   });
 
+  describe('given a fleet in which no call ever succeeds', () => {
+    const late: PolicyMaker = ({ clock }) => timeout(10, { clock });
+    const silent: PolicyMaker = () => ({ execute: () => new Promise(() => {}) }) as Policy;
+    const service: Scenario['services'][string] = { workers: 4, serviceTime: { kind: 'constant', mean: 35 } };
+    const [group] = scenario.clients;
+
+    it.each([
+      ['whose attempts are too short', { policy: late }],
+      ['whose policy never settles', { policy: silent }],
+      ['whose callers have no patience', { policy: undefined, patience: 0 }],
+    ])('is metastable, with a trigger and without: one %s', async (_, changes) => {
+      const dead = { ...scenario, clients: [{ ...group!, ...changes }], services: { api: service } };
+
+      const results = [await simulate(dead), await simulate({ ...dead, triggers: [] })];
+
+      expect(results.map(({ goodput, verdict, recovery }) => ({ goodput, verdict, recovery }))).toEqual([
+        { goodput: 0, verdict: 'metastable', recovery: Infinity },
+        { goodput: 0, verdict: 'metastable', recovery: Infinity },
+      ]);
+    });
+  });
+
   it('tells how far it is, and ends with the reason of its signal', async () => {
     const controller = new AbortController();
     const seen: { time: number; duration: number }[] = [];
@@ -83,7 +105,7 @@ describe('simulate()', () => {
       ...scenario,
       duration: 100_000,
       clients: [{ count: 1, arrivals: { kind: 'bursts', size: 130, every: 10 }, calls: 'api' }],
-      triggers: [{ kind: 'partition', at: 0, duration: 100_000 }],
+      triggers: [{ kind: 'partition', at: 0, duration: 99_000 }],
     });
 
     expect([stopped?.why, verdict]).toEqual(['more than 500000 calls or requests at once', 'metastable']);

@@ -5,6 +5,7 @@ import { rejection } from '../rejection.ts';
 
 const scenario: Scenario = {
   duration: 26_000,
+  recoverWithin: 5_000,
   clients: [
     {
       count: 4,
@@ -71,6 +72,33 @@ describe('smallestTrigger()', () => {
     const error = await rejection(smallestTrigger(scenario, options as never));
 
     expect((error as Error).message).toBe(`Cannot find the smallest trigger: expected ${message}`);
+  });
+
+  it.each([
+    ['duration', { mild: 0, severe: 10_001 }, 26_001],
+    ['duration', { mild: 11_000, severe: 0 }, 27_000],
+    ['factor', { vary: 'factor', mild: 1, severe: 9 }, 27_000],
+  ] as const)(
+    'refuses to vary a %s in a run that ends before recovery can be told (%#)',
+    async (vary, options, least) => {
+      const error = await rejection(
+        smallestTrigger(withTrigger({ duration: vary === 'factor' ? 11_000 : 0 }), options),
+      );
+
+      expect(error).toBeInstanceOf(RangeError);
+      expect((error as Error).message).toBe(
+        'Cannot find the smallest trigger: expected duration to be at least ' +
+          `${least}, so that recoverWithin and five intervals follow the last trigger, got 26000`,
+      );
+    },
+  );
+
+  it('refuses a fleet that may take for ever to recover: no run is long enough to tell', async () => {
+    const error = await rejection(smallestTrigger({ ...scenario, recoverWithin: Infinity }, { mild: 0, severe: 1 }));
+
+    expect((error as Error).message).toBe(
+      'Cannot find the smallest trigger: expected recoverWithin to be a finite number ≥ 0, got Infinity',
+    );
   });
 
   it('refuses what is no scenario', async () => {

@@ -52,6 +52,17 @@ describe('tooMuch()', () => {
       'These are up to 1.8 million calls, and the page stops at 1 million. The command has no such limit.',
     ]);
   });
+
+  it('refuses trouble that is not over before the run is, as the simulator does', () => {
+    const late = given({ at: '50s', lasts: '10s', duration: '1m' });
+
+    expect([tooMuch(late), tooMuch({ ...late, duration: '61s' }), tooMuch({ ...late, trigger: 'none' })]).toEqual([
+      'What happens has to be over before the simulated time is.',
+      undefined,
+      undefined,
+    ]);
+    expect(() => scenarioFrom(scenarioForAll(late))).toThrow(/triggers\[0\]\.duration to be less than 10000/);
+  });
 });
 
 describe('fleetCharts()', () => {

@@ -111,9 +111,13 @@ export function utilisation({ clients, rate, workers, mean }: FleetValues): numb
 }
 
 /** Why the page does not run what the form describes; nothing if it does. */
-export function tooMuch({ clients, rate, duration, policies, trigger, more }: FleetValues): string | undefined {
+export function tooMuch(values: FleetValues): string | undefined {
+  const { clients, rate, duration, policies, trigger, at, lasts, more } = values;
   const span = parseDuration(duration);
   if (span < 1_000 || span > 3_600_000) return 'The simulated time has to be from 1s to 1h.';
+  if (trigger !== 'none' && parseDuration(at) + parseDuration(lasts) >= span) {
+    return 'What happens has to be over before the simulated time is.';
+  }
   const surge = trigger === 'surge' ? more : 1;
   const calls = clients * rate * surge * (span / 1_000) * policies.split(',').length;
   if (calls <= MOST_CALLS) return undefined;

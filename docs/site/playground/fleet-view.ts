@@ -120,7 +120,6 @@ function runOf(values: FleetValues): Run {
   ];
   const interval = scenarioJson(values)['interval'] as number;
   const label = new Map<string, string>(FLEET_FORM.trigger.choices).get(values.trigger) ?? '';
-  const to = Math.min(at + lasts, duration);
-  if (values.trigger === 'none' || at >= duration) return { interval, duration };
-  return { interval, duration, shade: { from: at / 1_000, to: to / 1_000, label } };
+  if (values.trigger === 'none') return { interval, duration };
+  return { interval, duration, shade: { from: at / 1_000, to: (at + lasts) / 1_000, label } };
 }
