@@ -22,6 +22,10 @@ export interface CapturedChild extends Child {
   readonly env: SpawnOptions['env'];
   readonly signals: string[];
   readonly end: (end: ChildEnd) => void;
+  /** Whether something of what it has started is left. */
+  readonly leave: (some: boolean) => void;
+  /** Whether its output is still waited for. */
+  readonly isRead: () => boolean;
   readonly write: SpawnOptions['onOutput'];
 }
 
@@ -70,12 +74,18 @@ export function capturedIo({ files, terminal, columns = 80, onSpawn, onWrite }: 
       let end!: (end: ChildEnd) => void;
       const ended = new Promise<ChildEnd>((resolve) => (end = resolve));
       const signals: string[] = [];
+      let some = false;
+      let read = true;
       const child: CapturedChild = {
         argv: [program, ...args],
         env,
         signals,
         ended,
         end,
+        leave: (still) => void (some = still),
+        left: () => some,
+        letGo: () => void (read = false),
+        isRead: () => read,
         write: onOutput,
         kill: (signal) => void signals.push(signal),
       };

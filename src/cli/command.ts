@@ -7,10 +7,10 @@ export const EXIT: { readonly ok: 0; readonly failed: 1; readonly usage: 2 } = {
 /** What was given to a command. */
 export interface Given<Flags extends FlagTable = FlagTable> {
   readonly flags: FlagValues<Flags>;
-  /** The arguments that are no flags. */
+  /** The arguments that are no flags: after `--`, all of them. */
   readonly operands: readonly string[];
-  /** What stands after `--`; `undefined` without one. */
-  readonly rest: readonly string[] | undefined;
+  /** Those of them that stand after `--`. */
+  readonly rest: readonly string[];
 }
 
 /** One command: what it is called, what it takes, and what it does. */

@@ -64,8 +64,8 @@ export function readTime(text: string, name: string, action: string): number {
 /** An integer within bounds. */
 export function integerFlag(says: string, [least, most]: readonly [number, number], byDefault?: string): Flag<number> {
   const read: Flag<number>['read'] = (text, name, action) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= most) return value;
+    const value = readNumber(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw invalid(action, `${name} to be an integer from ${least} to ${most}`, text, RangeError);
   };
   return { takes: 'N', says, ...(byDefault && { byDefault }), read };
@@ -73,13 +73,17 @@ export function integerFlag(says: string, [least, most]: readonly [number, numbe
 
 /** A number within bounds. */
 export function numberFlag(says: string, [least, most]: readonly [number, number], byDefault?: string): Flag<number> {
-  const bounds = most === Infinity ? `≥ ${least}` : `from ${least} to ${most}`;
   const read: Flag<number>['read'] = (text, name, action) => {
-    const value = /^\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : NaN;
+    const value = readNumber(text);
     if (value >= least && value <= most) return value;
-    throw invalid(action, `${name} to be a number ${bounds}`, text, RangeError);
+    throw invalid(action, `${name} to be a number from ${least} to ${most}`, text, RangeError);
   };
   return { takes: 'NUMBER', says, ...(byDefault && { byDefault }), read };
+}
+
+/** Reads a number as people write it: `12`, `0.25`, `.5`, `1e3`; NaN for all else, such as `0x10`. */
+export function readNumber(text: string): number {
+  return /^\+?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
 }
 
 /** One of a few words. */

@@ -14,6 +14,10 @@ export interface Child {
   readonly ended: Promise<ChildEnd>;
   /** Sends it a signal. Without effect once it has ended. */
   kill(signal: string): void;
+  /** Once it has ended: whether anybody still runs whom its signals reach, so as what it has started. */
+  left(): boolean;
+  /** Reads no more of its output than there is: somebody else may hold that open, out of reach. */
+  letGo(): void;
 }
 
 /** How to start a process. */

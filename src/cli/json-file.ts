@@ -7,6 +7,8 @@ const MOST_BYTES = 4 * 2 ** 20;
 
 /** A JSON file that has been read. */
 export interface JsonFile {
+  /** Its path, or `standard input`. */
+  readonly name: string;
   readonly value: unknown;
   /**
    * Runs what reads the value. Its errors about wrong arguments get the name of the file, and the line and column of
@@ -36,6 +38,7 @@ export async function jsonFile(io: Io, path: string): Promise<JsonFile> {
   try {
     const { value, places } = jsonText(text);
     return {
+      name,
       value,
       reading(read) {
         try {

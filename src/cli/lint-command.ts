@@ -2,7 +2,7 @@ import { invalid } from '../base/check.ts';
 import { policyFrom } from '../json/index.ts';
 import { lint, type LintOptions } from '../lint/index.ts';
 import { command, EXIT, type Command } from './command.ts';
-import { choiceFlag, integerFlag, numberFlag, timeFlag, type Flag } from './flag.ts';
+import { choiceFlag, integerFlag, numberFlag, readNumber, timeFlag, type Flag } from './flag.ts';
 import { jsonFile } from './json-file.ts';
 import { jsonOf } from './json-of.ts';
 import { namedFunctions } from './named-functions.ts';
@@ -11,15 +11,12 @@ const ACTION = 'run holdfast lint';
 
 /** A rate: above 0. */
 function rateFlag(says: string): Flag<number> {
-  const flag = numberFlag(says, [0, Infinity], 'unknown');
-  return {
-    ...flag,
-    read(text, name, action) {
-      const value = flag.read(text, name, action);
-      if (value) return value;
-      throw invalid(action, `${name} to be a number above 0`, text, RangeError);
-    },
+  const read: Flag<number>['read'] = (text, name, action) => {
+    const value = readNumber(text);
+    if (value > 0 && value < Infinity) return value;
+    throw invalid(action, `${name} to be a finite number above 0`, text, RangeError);
   };
+  return { takes: 'NUMBER', says, byDefault: 'unknown', read };
 }
 
 /** `holdfast lint`: whether a policy is safe for a fleet. */

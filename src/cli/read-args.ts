@@ -12,34 +12,37 @@ const MOST_ARGS = 10_000;
  *
  * @throws `TypeError` or `RangeError` for a wrong argument.
  */
-export function readArgs({ name, flags, operands }: Command, args: readonly string[]): Given {
+export function readArgs({ name, flags, operands: expected }: Command, args: readonly string[]): Given {
   const action = `run holdfast ${name}`;
   if (args.length > MOST_ARGS) throw invalid(action, `at most ${MOST_ARGS} arguments`, args.length, RangeError);
-  const end = args.indexOf('--');
-  const rest = end < 0 ? undefined : args.slice(end + 1);
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const rest = args.slice(end + 1);
   const { tokens } = parseArgs({
-    args: args.slice(0, end < 0 ? undefined : end),
+    args: args.slice(0, end),
     options: Object.fromEntries(
       Object.entries(flags).map(([flag, { takes }]) => [flag, { type: takes ? 'string' : 'boolean' } as const]),
     ),
     strict: false,
     tokens: true,
   });
-  const texts: { [flag: string]: (string | undefined)[] } = Object.create(null);
-  const positionals: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === 'option') (texts[token.name] ??= []).push(token.value);
-    if (token.kind === 'positional') positionals.push(token.value);
-  }
+  const texts: { [flag: string]: (string | undefined)[] } = {};
   const names = Object.keys(flags);
-  const unknown = Object.keys(texts).find((flag) => !names.includes(flag));
-  if (unknown !== undefined) {
-    const near = nearName(unknown, names);
-    throw invalid(action, `a known flag${near ? ` (did you mean --${near}?)` : ''}`, `--${unknown}`);
+  const found: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') found.push(token.value);
+    if (token.kind !== 'option') continue;
+    if (!names.includes(token.name)) {
+      // As it was typed: what follows one dash is read letter by letter.
+      const typed = args[token.index]!.split('=')[0]!;
+      const near = nearName(typed.replace(/^-+/, ''), names);
+      throw invalid(action, `a known flag${near ? ` (did you mean --${near}?)` : ''}`, typed);
+    }
+    (texts[token.name] ??= []).push(token.value);
   }
+  const operands = [...found, ...rest];
   const values = Object.fromEntries(Object.entries(texts).map(([flag, given]) => [flag, valueOf(flag, given)]));
-  if (positionals.length && !operands) throw invalid(action, 'no argument that is not a flag', positionals[0]);
-  return { flags: values, operands: positionals, rest };
+  if (operands.length && !expected) throw invalid(action, 'no argument that is not a flag', operands[0]);
+  return { flags: values, operands, rest };
 
   function valueOf(flag: string, given: readonly (string | undefined)[]): unknown {
     const { takes, many, read } = flags[flag]!;

@@ -34,8 +34,10 @@ export const runCommand: Command = command({
   ],
   run({ flags, operands, rest }, io) {
     const action = 'run holdfast run';
-    const [program, ...args] = rest ?? [];
-    if (operands.length || !program) throw invalid(action, 'the program after --', operands[0] ?? 'none');
+    const [program, ...args] = rest;
+    if (!program || operands.length > rest.length) {
+      throw invalid(action, 'the program after --', operands[0] ?? 'none');
+    }
     const byDefault = { jitter: 'full', cap: 20_000 } as const;
     return runProgram(io, {
       program,

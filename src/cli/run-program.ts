@@ -4,8 +4,6 @@ import {
   TimeoutError,
   type Backoff,
   type CallContext,
-  type CancelTimer,
-  type Clock,
   type GiveUpReason,
   type Random,
 } from '../index.ts';
@@ -13,8 +11,9 @@ import { roundMs } from '../base/round-ms.ts';
 import { decimal } from './decimal.ts';
 import { endText, exitCode, TIMED_OUT } from './exit-code.ts';
 import { inUnit } from './in-unit.ts';
-import type { Child, ChildEnd, Io, ReceivedSignal } from './io.ts';
+import type { ChildEnd, Io, ReceivedSignal } from './io.ts';
 import { retryRule, type RetryOn } from './retry-on.ts';
+import { stoppable, type Stoppable } from './stoppable.ts';
 
 /** How to run a program. */
 export interface RunProgram {
@@ -47,7 +46,8 @@ class Failed extends Error {
 
 /**
  * Runs a program until it succeeds, by `retryCall` and `timeout`. Never two attempts at once: the next begins when the
- * last has really ended. Signals that this process gets are passed on, and end the retrying.
+ * last has really ended, and where that was told to stop, all that it has started. Signals that this process gets are
+ * passed on, and end the retrying.
  *
  * @returns the exit code: that of the last attempt; 124 where time ran out, or none is left for another attempt; 128 + n
  * for signal n in a wait.
@@ -58,7 +58,7 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
   const interruption = new AbortController();
   const begun = clock.now();
   let attemptBegun = begun;
-  let child: Child | undefined;
+  let child: Stoppable | undefined;
   let unfinished = false;
   let outOfTime = false;
   const tell = (line: string): void => {
@@ -68,7 +68,7 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
   const atTerminal = Object.values(io.terminal).includes(true);
   const stop = io.onSignal((received) => {
     // The keys of a terminal reach the program without us.
-    if (received.signal !== 'SIGINT' || !atTerminal) child?.kill(received.signal);
+    if (received.signal !== 'SIGINT' || !atTerminal) child?.pass(received.signal);
     interruption.abort(received);
   });
 
@@ -81,13 +81,13 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
         unfinished = !text.endsWith('\n');
         watch(text);
       });
-    const started = io.spawn(plan.program, plan.args, { env, onOutput });
+    const started = stoppable(io.spawn(plan.program, plan.args, { env, onOutput }), clock, plan.grace);
     child = started;
     attemptBegun = clock.now();
     const code = await timeout(plan.attemptLimit, { clock })
-      .execute(({ signal }) => ended(started, signal, clock, plan.grace), context)
+      .execute(({ signal }) => ended(started, signal), context)
       .then(failure, async (error: unknown) => {
-        await started.ended;
+        await started.gone;
         return error instanceof TimeoutError ? new Failed(tooLong(plan.attemptLimit), TIMED_OUT, true) : undefined;
       });
     child = undefined;
@@ -100,12 +100,12 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
   }
 
   /** How the last program ends that has been passed a signal: it may take the time that it had, and no more. */
-  function inTime(last: Child): Promise<ChildEnd> {
+  function inTime(last: Stoppable): Promise<ChildEnd> {
     const now = clock.now();
     const left = Math.min(begun + plan.limit, attemptBegun + plan.attemptLimit) - now;
     return timeout(Math.max(0, left), { clock })
-      .execute(({ signal }) => ended(last, signal, clock, plan.grace))
-      .catch(() => last.ended);
+      .execute(({ signal }) => ended(last, signal))
+      .catch(() => last.gone);
   }
 
   try {
@@ -133,7 +133,7 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
   } catch (error) {
     if (error instanceof Failed) return outOfTime ? TIMED_OUT : error.code;
     const interrupted = error === interruption.signal.reason;
-    const end = child && (await (interrupted ? inTime(child) : child.ended));
+    const end = child && (await (interrupted ? inTime(child) : child.gone));
     if (error instanceof TimeoutError) {
       tell(`gave up: ${tooLong(plan.limit)} in all`);
       return TIMED_OUT;
@@ -147,20 +147,16 @@ export async function runProgram(io: Io, plan: RunProgram): Promise<number> {
   }
 }
 
-/** The end of a program; where its time is over before, it is asked to end, and after the grace made to. */
-async function ended(child: Child, signal: AbortSignal, clock: Clock, grace: number): Promise<ChildEnd> {
-  let cancel: CancelTimer | undefined;
-  const end = (): void => {
-    if (!(signal.reason instanceof TimeoutError)) return;
-    child.kill('SIGTERM');
-    cancel = clock.setTimer(grace, () => child.kill('SIGKILL'));
+/** The end of a program; where its time is over before, it is told to stop. */
+async function ended(program: Stoppable, signal: AbortSignal): Promise<ChildEnd> {
+  const stop = (): void => {
+    if (signal.reason instanceof TimeoutError) program.stop();
   };
-  signal.addEventListener('abort', end);
+  signal.addEventListener('abort', stop);
   try {
-    return await child.ended;
+    return await program.gone;
   } finally {
-    signal.removeEventListener('abort', end);
-    cancel?.();
+    signal.removeEventListener('abort', stop);
   }
 }
 

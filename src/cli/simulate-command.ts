@@ -14,6 +14,7 @@ import { simulationRuns, type NamedScenario } from './simulation-runs.ts';
 import { simulationText, type SimulationReport } from './simulation-text.ts';
 
 const ACTION = 'run holdfast simulate';
+const LAST_SEED = 2 ** 32 - 1;
 
 const policyFlag: ManyFlag<string> = {
   ...textFlag('POLICY.json', 'A policy for all clients instead of theirs; several are compared.'),
@@ -27,7 +28,7 @@ export const simulateCommand: Command = command({
   operands: 'SCENARIO.json',
   flags: {
     policy: policyFlag,
-    seed: integerFlag('The first seed.', [0, 2 ** 32 - 1], 'that of the scenario, or 1'),
+    seed: integerFlag('The first seed.', [0, LAST_SEED], 'that of the scenario, or 1'),
     seeds: integerFlag('How many seeds to run, one after the other.', [1, 1_000], '1'),
     expect: choiceFlag('Exit code 1 unless every run is at least that.', ['anything', 'slow', 'stable'], 'anything'),
     format: choiceFlag('How to show it; html is one page without a network.', ['text', 'json', 'html'], 'text'),
@@ -47,12 +48,13 @@ export const simulateCommand: Command = command({
     const file = await jsonFile(io, path);
     const scenario = file.reading((json) => scenarioFrom(json));
     const first = flags.seed ?? scenario.seed ?? 1;
-    const seeds = Array.from({ length: flags.seeds ?? 1 }, (_, index) => (first + index) % 2 ** 32);
+    const seeds = Array.from({ length: flags.seeds ?? 1 }, (_, index) => first + index);
+    if (seeds.at(-1)! > LAST_SEED) throw invalid(ACTION, `seeds up to ${LAST_SEED}`, seeds.at(-1), RangeError);
     const progress = progressLine(io);
     const policies = await simulationRuns(await variants(io, scenario, flags.policy ?? []), seeds, progress);
     progress.end();
 
-    const report = { name: path.replace(/^.*[/\\]/, ''), scenario, seeds, policies };
+    const report = { name: file.name.replace(/^.*[/\\]/, ''), scenario, seeds, policies };
     const text = FORMATS[format](report, io.columns);
     if (out === undefined) io.print(text);
     else {
@@ -86,9 +88,9 @@ async function variants(io: Io, scenario: Scenario, paths: readonly string[]): P
       policyFrom(json, { functions: functionsOf(undefined) });
       return (json as { readonly policy: never }).policy;
     });
-    named.push([path, policy]);
+    named.push([file.name, policy]);
   }
-  const short = named.map(([path]) => path.replace(/^.*[/\\]|\.json$/g, ''));
+  const short = named.map(([name]) => name.replace(/^.*[/\\]|\.json$/g, ''));
   // Files of one name in two folders keep their folders.
   if (new Set(short).size === short.length) named.forEach((each, index) => (each[0] = short[index]!));
   if (!paths.length) named.push(...Object.entries(policies));

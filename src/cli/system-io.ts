@@ -1,12 +1,14 @@
-// Needs node:buffer, node:child_process, node:fs, node:fs/promises, node:os, node:process: the door to the machine.
+// Needs node:buffer, node:child_process, node:fs, node:fs/promises, node:os, node:process, node:stream: the door to the machine.
 import { Buffer } from 'node:buffer';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import process from 'node:process';
+import type { Readable, Writable } from 'node:stream';
 import { systemClock } from '../index.ts';
 import { systemRandom } from '../base/random.ts';
+import { groupLeft } from './group-left.ts';
 import type { Child, ChildEnd, Io, SpawnOptions } from './io.ts';
 
 /**
@@ -70,23 +72,22 @@ function start(program: string, args: readonly string[], { env, onOutput }: Spaw
     });
   } catch (error) {
     // Some reasons come as an event, others, such as ENOTDIR, at once.
-    return { ended: Promise.resolve(failureOf(error)), kill: () => {} };
+    return { ended: Promise.resolve(failureOf(error)), kill: () => {}, left: () => false, letGo: () => {} };
   }
   let killed = false;
-  const ended = new Promise<ChildEnd>((resolve) => {
-    const end = (code: number | null, signal: NodeJS.Signals | null): void =>
-      resolve(signal ? { signal, number: constants.signals[signal] } : { code: code! });
-    child.on('error', (error) => resolve(failureOf(error)));
-    child.on('close', end);
-    // What has been killed may leave somebody behind who holds the pipes open.
-    child.on('exit', (code, signal) => killed && end(code, signal));
-  });
+  let settle!: (end: ChildEnd) => void;
+  const ended = new Promise<ChildEnd>((resolve) => (settle = resolve));
+  const end = (code: number | null, signal: NodeJS.Signals | null): void =>
+    settle(signal ? { signal, number: constants.signals[signal] } : { code: code! });
+  child.on('error', (error) => settle(failureOf(error)));
+  child.on('close', end);
+  // What has been killed may leave somebody behind who holds the pipes open.
+  child.on('exit', (code, signal) => killed && end(code, signal));
   for (const [from, to] of [
     [child.stdout, process.stdout],
     [child.stderr, process.stderr],
   ] as const) {
-    from?.pipe(to, { end: false });
-    from?.setEncoding('utf8').on('data', onOutput!);
+    if (from) pass(from, to, onOutput!);
   }
   return {
     ended,
@@ -98,8 +99,32 @@ function start(program: string, args: readonly string[], { env, onOutput }: Spaw
       } catch {
         // It has ended by itself.
       }
+      const { exitCode, signalCode } = child;
+      if (exitCode !== null || signalCode !== null) end(exitCode, signalCode);
+    },
+    left: () => grouped && child.pid !== undefined && groupLeft(child.pid),
+    letGo() {
+      const pipes = [child.stdout, child.stderr];
+      if (pipes.every((pipe) => !pipe || pipe.closed)) return;
+      const cancel = systemClock.setTimer(DRAIN, () => pipes.forEach((pipe) => pipe?.destroy()));
+      child.on('close', cancel);
     },
   };
+}
+
+/** In so many ms, what has been written is read. */
+const DRAIN = 100;
+
+/**
+ * Passes output on, and shows it to who watches. Where nobody takes it any more, the program cannot write any more
+ * either: it gets SIGPIPE, as if it wrote there itself, or once before that an error, where we had not read it all.
+ */
+function pass(from: Readable, to: Writable, onOutput: (text: string) => void): void {
+  const broken = (): void => void from.destroy();
+  to.on('error', broken);
+  from.on('close', () => to.off('error', broken));
+  from.pipe(to, { end: false });
+  from.setEncoding('utf8').on('data', onOutput);
 }
 
 function failureOf(error: unknown): ChildEnd {

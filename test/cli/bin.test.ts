@@ -17,16 +17,26 @@ describe('bin', () => {
     expect([out.mock.calls, left]).toEqual([[[`${version}\n`]], 0]);
   });
 
-  it('ends quietly where nobody reads its output', () => {
+  it('ends where its output cannot be written, and says why, unless nobody reads it', () => {
     const exit = vi.spyOn(process, 'exit').mockReturnValue(undefined as never);
+    const said: unknown[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation(((text: string, done: () => void) => {
+      said.push(text, exit.mock.calls.length);
+      done();
+      return true;
+    }) as never);
+    const broken = (code: string): unknown =>
+      process.stdout.emit('error', Object.assign(new Error('broken'), { code }));
 
     const { argv } = process;
-    process.stdout.emit('error', Object.assign(new Error('nobody reads'), { code: 'EPIPE' }));
+    broken('EPIPE');
+    broken('ENOSPC');
     process.stderr.emit('error', new Error('nobody reads'));
     process.argv = ['node', 'holdfast', 'run'];
-    process.stdout.emit('error', Object.assign(new Error('nobody reads'), { code: 'EPIPE' }));
+    broken('ENOSPC');
 
-    expect(exit.mock.calls).toEqual([[0]]);
+    expect(exit.mock.calls).toEqual([[0], [2]]);
+    expect(said).toEqual(['', 0, expect.stringContaining('got "ENOSPC"\n'), 1]);
     process.argv = argv;
     for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error');
   });

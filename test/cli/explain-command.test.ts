@@ -54,6 +54,12 @@ describe('holdfast explain', () => {
     expect(code).toBe(0);
   });
 
+  it('takes what stands after -- for a file, whatever it is called', async () => {
+    const dashed = { '-x.json': files['good.json'] };
+
+    expect(await holdfast(['explain', '--', '-x.json'], { files: dashed })).toMatchObject({ code: 0, err: '' });
+  });
+
   it('refuses a backoff that only a program knows, with its place', async () => {
     const { code, err } = await holdfast(['explain', 'mine.json'], { files });
 
@@ -66,6 +72,7 @@ describe('holdfast explain', () => {
   it.each([
     [[], 'none'],
     [['good.json', 'tight.json'], 'tight.json'],
+    [['good.json', '--', 'tight.json'], 'tight.json'],
   ])('refuses %j', async (paths, got) => {
     const { code, err } = await holdfast(['explain', ...paths], { files });
 

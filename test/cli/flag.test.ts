@@ -58,8 +58,8 @@ describe('integerFlag()', () => {
   it('reads integers within its bounds, the bounds included', () => {
     const flag = integerFlag('', [1, 10]);
 
-    expect(['1', '10'].map((text) => reads(flag, text))).toEqual([1, 10]);
-    for (const text of ['0', '11', '1.5', '-1', 'x', '', '1e1', '9'.repeat(30)]) {
+    expect(['1', '10', '1e1', '+2', '3.0'].map((text) => reads(flag, text))).toEqual([1, 10, 10, 2, 3]);
+    for (const text of ['0', '11', '1.5', '-1', 'x', '', '1e2', '0x5', '9'.repeat(30)]) {
       expect(() => reads(flag, text), text).toThrow(`expected --x to be an integer from 1 to 10, got "${text}"`);
     }
   });
@@ -69,14 +69,12 @@ describe('numberFlag()', () => {
   it('reads numbers within its bounds, the bounds included', () => {
     const flag = numberFlag('', [0, 1]);
 
-    expect(['0', '0.25', '1'].map((text) => reads(flag, text))).toEqual([0, 0.25, 1]);
-    for (const text of ['1.1', '-0.1', '.5', 'x']) {
+    expect(['0', '0.25', '.5', '1.', '25e-2', '1E0'].map((text) => reads(flag, text))).toEqual([
+      0, 0.25, 0.5, 1, 0.25, 1,
+    ]);
+    for (const text of ['1.1', '-0.1', '.', '1e', 'e1', '0x1', ' 1', 'x']) {
       expect(() => reads(flag, text), text).toThrow(`expected --x to be a number from 0 to 1, got "${text}"`);
     }
-  });
-
-  it('has no upper bound where that is endless', () => {
-    expect(() => reads(numberFlag('', [2, Infinity]), '1')).toThrow('expected --x to be a number ≥ 2, got "1"');
   });
 });
 

@@ -9,9 +9,10 @@ const open = (text: string, path = 'p.json'): ReturnType<typeof jsonFile> =>
   jsonFile(capturedIo({ files: { [path]: text } }), path);
 
 describe('jsonFile()', () => {
-  it('hands its value to what reads it', async () => {
+  it('has a name, and hands its value to what reads it', async () => {
     const file = await open(TEXT);
 
+    expect([file.name, (await open(TEXT, '-')).name]).toEqual(['p.json', 'standard input']);
     expect(file.value).toEqual({ policy: { policies: [{ maxDelay: '20x' }] } });
     expect(file.reading((value) => [value])).toEqual([file.value]);
   });

@@ -57,6 +57,13 @@ describe('holdfast lint', () => {
     expect([code, JSON.parse(out)]).toEqual([1, JSON.parse(JSON.stringify(report))]);
   });
 
+  it('reads a rate with an exponent', async () => {
+    const at = (rate: string): ReturnType<typeof holdfast> =>
+      holdfast(['lint', 'naive.json', '--capacity', '2000', '--calls-per-second', rate], { files });
+
+    expect((await at('1e3')).out).toBe((await at('1000')).out);
+  });
+
   it('needs none of the functions that a document names', async () => {
     const { code, err } = await holdfast(['lint', 'named.json'], { files });
 
@@ -68,7 +75,15 @@ describe('holdfast lint', () => {
     [['a', 'b'], 'Cannot run holdfast lint: expected one policy file, got "b"'],
     [
       ['naive.json', '--capacity', '0'],
-      'Cannot run holdfast lint: expected --capacity to be a number above 0, got "0"',
+      'Cannot run holdfast lint: expected --capacity to be a finite number above 0, got "0"',
+    ],
+    [
+      ['naive.json', '--calls-per-second', 'many'],
+      'Cannot run holdfast lint: expected --calls-per-second to be a finite number above 0, got "many"',
+    ],
+    [
+      ['naive.json', '--capacity', '1e999'],
+      'Cannot run holdfast lint: expected --capacity to be a finite number above 0, got "1e999"',
     ],
     [
       ['naive.json', '--idempotent', 'maybe'],

@@ -36,13 +36,13 @@ describe('readArgs()', () => {
 
     expect(readArgs(withFile, args)).toEqual({
       flags: { retries: 3, quiet: true, file: ['x', 'y'] },
-      operands: ['a.json'],
+      operands: ['a.json', 'sh', '-c', '--', '--retries'],
       rest: ['sh', '-c', '--', '--retries'],
     });
   });
 
   it('leaves out what was not given', () => {
-    expect(readArgs(without, [])).toEqual({ flags: {}, operands: [], rest: undefined });
+    expect(readArgs(without, [])).toEqual({ flags: {}, operands: [], rest: [] });
   });
 
   it('takes - for an operand', () => {
@@ -54,13 +54,16 @@ describe('readArgs()', () => {
     [['--retires', '3', '--retries', 'x'], 'a known flag (did you mean --retries?), got "--retires"'],
     [['--then'], 'a known flag, got "--then"'],
     [['--__proto__=1'], 'a known flag, got "--__proto__"'],
-    [['-q'], 'a known flag (did you mean --quiet?), got "--q"'],
+    [['-q'], 'a known flag (did you mean --quiet?), got "-q"'],
+    [['-x=1'], 'a known flag, got "-x"'],
+    [['-quiet', '-x'], 'a known flag (did you mean --quiet?), got "-quiet"'],
     [['--retries'], '--retries to have a value: N, got "nothing"'],
     [['--retries='], '--retries to have a value: N, got ""'],
     [['--retries', '--quiet'], '--retries to be an integer from 0 to 9, got "--quiet"'],
     [['--quiet=yes'], '--quiet to have no value, got "yes"'],
     [['--retries', '1', '--retries', '2'], '--retries once, got "2 times"'],
     [['x'], 'no argument that is not a flag, got "x"'],
+    [['--', '--quiet'], 'no argument that is not a flag, got "--quiet"'],
     [Array.from({ length: 10_001 }, () => 'x'), 'at most 10000 arguments, got 10001'],
   ])('refuses %j', (args, says) => {
     expect(() => readArgs(without, args)).toThrow(`Cannot run holdfast test: expected ${says}`);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { holdfast, type CapturedIoOptions } from '../captured-io.ts';
+import { main } from '../../src/cli/main.ts';
+import { capturedIo, holdfast, type CapturedIoOptions } from '../captured-io.ts';
 
 const failing: CapturedIoOptions = { onSpawn: (child) => child.end({ code: 7 }) };
 const run = (...args: string[]): ReturnType<typeof holdfast> => holdfast(['run', ...args, '--', 'tool'], failing);
@@ -37,6 +38,41 @@ describe('holdfast run', () => {
 
     expect([code, io.children.length]).toEqual([2, 0]);
     expect(err).toContain(`expected ${flag} to be longer than 0, got "0"`);
+  });
+
+  it.each([
+    ['an attempt that is out of time', ['--attempt-timeout', '2s'], 2, 0],
+    ['the last attempt where all time is over', ['--timeout', '2s'], 1, 124],
+    ['an attempt that a signal came in', [], 1, 3],
+  ])('ends what is left of %s, by force after the grace, before it goes on', async (_, flags, attempts, exit) => {
+    const io = capturedIo({ onSpawn: (child, attempt) => void (attempt > 1 && child.end({ code: 0 })) });
+    const code = main(['run', '--base', '0', '--grace', '5s', ...flags, '--', 'tool'], io);
+    const [child] = io.children;
+
+    await io.clock.advance(2_000);
+    if (!flags.length) io.signal({ signal: 'SIGTERM', number: 15 });
+    child!.leave(true);
+    child!.end({ code: 3 });
+    await io.clock.advance(4_999);
+    const before = [io.children.length, ...child!.signals];
+    await io.clock.advance(1);
+    child!.leave(false);
+    await io.clock.advance(100);
+
+    expect([before, child!.signals]).toEqual([
+      [1, 'SIGTERM'],
+      ['SIGTERM', 'SIGKILL'],
+    ]);
+    expect([io.children.length, io.clock.pending, await code]).toEqual([attempts, 0, exit]);
+  });
+
+  it('leaves alone what a program leaves that ends by itself', async () => {
+    const io = capturedIo({ onSpawn: (child) => child.leave(true) });
+    const code = main(['run', '--timeout', '1m', '--attempts', '1', '--', 'tool'], io);
+
+    io.children[0]!.end({ code: 3 });
+
+    expect([await code, io.children[0]!.signals, io.clock.pending]).toEqual([3, [], 0]);
   });
 
   it('begins a line of its own where the program has left one unfinished', async () => {

@@ -55,6 +55,18 @@ describe('holdfast simulate', () => {
     expect(out).toMatch(/\nas it is {2}stable /);
   });
 
+  it('calls standard input by that name', async () => {
+    const from = (input: string, ...args: string[]): ReturnType<typeof holdfast> =>
+      holdfast(['simulate', ...args], { files: { ...files, '-': input } });
+
+    const scenarios = await Promise.all(['text', 'html'].map((to) => from(files['dir/s.json'], '-', '--format', to)));
+    const policy = await from(files['retry.json'], 'dir/s.json', '--policy', '-');
+
+    expect(scenarios[0]!.out.split('\n')[0]).toBe('standard input: 30 s simulated, 4 clients, seed 5');
+    expect(scenarios[1]!.out).toContain('<title>standard input');
+    expect(policy.out).toMatch(/\nstandard input {2}/);
+  });
+
   it('compares the policies of the scenario', async () => {
     const { out } = await run('named.json', '--seeds', '2', '--format', 'json');
 
@@ -106,10 +118,16 @@ describe('holdfast simulate', () => {
     expect((await run(path, '--expect', expected, '--format', 'json')).code).toBe(exit);
   });
 
-  it('begins again at seed 0 after the last one', async () => {
-    const { out } = await run('dir/s.json', '--seed', '4294967295', '--seeds', '2', '--format', 'json');
+  it('runs the last seed, and refuses one after it', async () => {
+    const last = ['dir/s.json', '--seed', '4294967294', '--format', 'json', '--seeds'];
 
-    expect((JSON.parse(out) as { seeds: number[] }).seeds).toEqual([4_294_967_295, 0]);
+    const [two, three] = [await run(...last, '2'), await run(...last, '3')];
+
+    expect((JSON.parse(two.out) as { seeds: number[] }).seeds).toEqual([4_294_967_294, 4_294_967_295]);
+    expect([three.code, three.err.split('\n')[0]]).toEqual([
+      2,
+      'holdfast: Cannot run holdfast simulate: expected seeds up to 4294967295, got 4294967296',
+    ]);
   });
 
   it('has seed 1 where nobody says another', async () => {

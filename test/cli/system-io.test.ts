@@ -109,6 +109,8 @@ describe('systemIo()', () => {
       const inFile = io.spawn(join(path, 'x'), [], { env: {} });
       inFile.kill('SIGTERM');
       expect(await inFile.ended).toEqual({ failure: 'ENOTDIR' });
+      expect([missing.left(), inFile.left()]).toEqual([false, false]);
+      expect([missing.letGo(), inFile.letGo()]).toEqual([undefined, undefined]);
     });
 
     it('shows its output, hands it on, and passes arguments and environment as they are', async () => {
@@ -119,6 +121,20 @@ describe('systemIo()', () => {
 
       expect(seen.join('')).toBe('test a b $HOME\n');
       expect(shown.mock.calls.map(([chunk]) => String(chunk)).join('')).toBe('test a b $HOME\n');
+    });
+
+    it.each(['stdout', 'stderr'] as const)('lets a program know that nobody reads it any more: %s', async (name) => {
+      const write = vi.spyOn(process[name], 'write').mockReturnValue(true);
+      const before = process[name].listenerCount('error');
+      const script = `
+        process.${name}.on('error', () => process.exit(9));
+        setInterval(() => process.${name}.write('y'), 1);`;
+      const child = node(script, () => {});
+      await vi.waitFor(() => expect(write).toHaveBeenCalled(), 60_000);
+
+      process[name].emit('error', Object.assign(new Error('nobody reads'), { code: 'EPIPE' }));
+
+      expect([await child.ended, process[name].listenerCount('error')]).toEqual([{ code: 9 }, before]);
     });
 
     it('ends a program, and whatever that has started', async () => {
@@ -138,6 +154,25 @@ describe('systemIo()', () => {
       await vi.waitFor(() => expect(() => process.kill(Number(seen[0]), 0)).toThrow('ESRCH'), 60_000);
     });
 
+    it('says whether something is left of what a program has started', async () => {
+      vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const seen: string[] = [];
+      const stays = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('up');`;
+      const script = `
+        const { spawn } = require('node:child_process');
+        spawn(process.execPath, ['-e', ${JSON.stringify(stays)}], { stdio: 'inherit' });`;
+      const child = node(script, (text) => seen.push(text));
+      await vi.waitFor(() => expect(seen).toEqual(['up\n']), 60_000);
+
+      child.kill('SIGTERM');
+      await child.ended;
+      const before = child.left();
+      child.kill('SIGKILL');
+
+      expect(before).toBe(true);
+      await vi.waitFor(() => expect(child.left()).toBe(false), 60_000);
+    });
+
     it('does not mind a signal to a program that has ended', async () => {
       const child = node('');
 
@@ -145,6 +180,31 @@ describe('systemIo()', () => {
       child.kill('SIGTERM');
 
       expect(end).toEqual({ code: 0 });
+    });
+
+    it.skipIf(process.platform !== 'linux')('lets its output go, which somebody out of reach holds open', async () => {
+      vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const seen: string[] = [];
+      const script = `
+        const { spawn } = require('node:child_process');
+        const far = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'inherit' });
+        far.unref();
+        console.log(far.pid);
+        process.exitCode = 5;`;
+      const child = node(script, (text) => seen.push(text));
+      const openPipes = (): number => process.getActiveResourcesInfo().filter((each) => each === 'PipeWrap').length;
+      await vi.waitFor(() => expect([seen.length, child.left()]).toEqual([1, false]), 60_000);
+      const before = openPipes();
+
+      child.kill('SIGTERM');
+      const end = await child.ended;
+      child.letGo();
+      await vi.waitFor(() => expect(openPipes()).toBe(before - 2), 60_000);
+      child.letGo();
+
+      const far = Number(seen[0]);
+      expect([end, process.kill(far, 0)]).toEqual([{ code: 5 }, true]);
+      process.kill(far, 'SIGKILL');
     });
 
     it('leaves a program at a terminal in its group', async () => {
@@ -160,7 +220,7 @@ describe('systemIo()', () => {
 
       child.kill('SIGTERM');
 
-      expect(await child.ended).toEqual({ signal: 'SIGTERM', number: 15 });
+      expect([await child.ended, child.left()]).toEqual([{ signal: 'SIGTERM', number: 15 }, false]);
     });
   });
 });

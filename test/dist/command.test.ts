@@ -69,6 +69,28 @@ describe('the installed command', () => {
     expect([stdout.trim().split(/ +/), stderr]).toEqual([['retry', 'delay', 'total'], '']);
   });
 
+  it('says that its output cannot be written', () => {
+    const script = `"${bin()}" schedule > /dev/full`;
+
+    const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+
+    expect([status, stderr]).toEqual([
+      2,
+      'holdfast: Cannot write a file: expected standard output to be a file that can be written, got "ENOSPC"\n',
+    ]);
+  });
+
+  it('says so of a program that it runs, too, and does not end well', () => {
+    const script = `"${bin()}" run --retry-on busy -- echo done > /dev/full`;
+
+    const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+
+    expect([status, stderr]).toEqual([
+      2,
+      'holdfast: Cannot write a file: expected standard output to be a file that can be written, got "ENOSPC"\n',
+    ]);
+  });
+
   it('refuses a wrong flag', () => {
     const { status, stderr } = holdfast(['schedule', '--bsae', '1s']);
 
@@ -118,6 +140,30 @@ describe('the installed command', () => {
     [['--timeout', '100ms', '--grace', '50ms', '--', 'sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'], 124],
   ])('run %j ends with %d', (args, exit) => {
     expect(holdfast(['run', '--quiet', ...args])).toMatchObject({ status: exit, stderr: '' });
+  });
+
+  it.each([
+    ['echo y', '| head -n 1', 'y\n'],
+    ['echo y >&2', '2>&1 >/dev/null | head -n 1', 'y\n'],
+    ['echo y', '> /dev/full', ''],
+  ])('ends a program whose output nobody takes: %s %s', (says, goesTo, seen) => {
+    const run = `"${bin()}" run --quiet --base 1ms --retry-on zzz`;
+    const script = `set -o pipefail; ${run} -- sh -c 'while :; do ${says}; done' ${goesTo}`;
+
+    const { status, stdout, error } = spawnSync('bash', ['-c', script], { encoding: 'utf8', timeout: 60_000 });
+
+    expect([status, stdout, error]).toEqual([141, seen, undefined]);
+  });
+
+  it('leaves nothing behind of a program that is out of time', () => {
+    const script = '(trap "" TERM; exec sleep 90) & wait';
+    const flags = ['--quiet', '--attempts', '2', '--base', '1ms', '--attempt-timeout', '1s', '--grace', '10ms'];
+    const args = ['run', ...flags, '--', 'sh', '-c', script];
+
+    const { status, error } = spawnSync(bin(), args, { stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000 });
+
+    // Whoever is left would hold the output open until the time is over.
+    expect([status, error]).toEqual([124, undefined]);
   });
 
   it.each([
