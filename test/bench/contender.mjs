@@ -1,4 +1,5 @@
 // One contender of one case in a process of its own: node --expose-gc contender.mjs ‹case› ‹name› ‹ms to warm up› ‹ms a sample›.
+// `holdfast without ‹part›+‹part›` is holdfast with that left out.
 // Says when it is warm, then answers each line that it is sent (`ns`, `bytes`, `promises`, `profile`) with one of JSON.
 
 import { createHook } from 'node:async_hooks';
@@ -14,7 +15,10 @@ import { work } from './work.mjs';
 
 const [, , id, name, toWarm, aSample] = process.argv;
 const { width, work: kind } = cases.find((each) => each.id === id);
-const call = await entrants[id][name]();
+const [entrant, missing] = name.split(' without ');
+// Only a newer Node can.
+if (missing) (await import('./without.mjs')).leaveOut(missing.split('+'));
+const call = await entrants[id][entrant]();
 const fixed = kind === 'turn' ? work.turn : work.ok;
 const made = kind === 'failing' ? () => work.failing(2) : () => fixed;
 

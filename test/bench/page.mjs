@@ -1,6 +1,7 @@
 // What docs/speed.md says of the figures: a function of recorded.json and of the cases, nothing else.
 
 import { filled, shown, table } from './markdown.mjs';
+import { parts } from './parts.mjs';
 
 const OURS = 'holdfast';
 const NOT_PEERS = ['bare', 'by hand'];
@@ -35,7 +36,7 @@ export function speedPage(page, recorded, cases) {
  * @param {readonly import('./cases.mjs').Case[]} cases
  */
 export function sectionsOf(recorded, cases) {
-  const { J, K, L, N, S, Y } = recorded.scale;
+  const { J, K, L, N, S, W, Y } = recorded.scale;
   const rows = caseRows(recorded, cases);
   const more = scaleRows(recorded.scale);
   return {
@@ -53,6 +54,7 @@ export function sectionsOf(recorded, cases) {
     sleeping: J ? sleepingOf(J) : '',
     window: K ? windowOf(K) : '',
     signal: S ? signalOf(S) : '',
+    without: W ? withoutOf(W) : '',
     keys: Y ? keysOf(Y) : '',
     imports: L ? importsOf(L) : '',
     left: N ? leftOf(N) : '',
@@ -249,6 +251,16 @@ function signalOf({ calls, contenders }) {
     shown(Math.max(0, bytes)),
   ]);
   return table(header, rows);
+}
+
+function withoutOf({ ratios }) {
+  const rows = [['nothing', 'nothing'], ...Object.entries(parts).map(([name, { says }]) => [name, says])];
+  rows.push(['everything', 'all of these']);
+  const cells = rows.map(([name, says]) => [
+    says,
+    ...Object.values(ratios).map((of) => (name in of ? shown(of[name]) : '')),
+  ]);
+  return table(['left out', ...Object.keys(ratios)], cells);
 }
 
 function keysOf({ keys, bytes, made, known, flooded, kB }) {

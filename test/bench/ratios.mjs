@@ -5,6 +5,9 @@ import { entrants } from './entrants.mjs';
 import { contender } from './processes.mjs';
 import { median, noiseOf, rounded } from './statistics.mjs';
 
+/** Ms to warm up and ms a sample are the same for all, since a ratio depends on how well the engine knows the code. */
+export const WARMTH = { warm: 250, sample: 15 };
+
 /** @typedef {import('./cases.mjs').Case} Case */
 /** @typedef {{ readonly runs: number, readonly rounds: number, readonly warm: number, readonly sample: number }} Effort ms */
 /** @typedef {Record<string, readonly (readonly number[])[]>} Samples by name, run and round: ns of the processor for one call */
@@ -24,11 +27,10 @@ import { median, noiseOf, rounded } from './statistics.mjs';
 /**
  * @param {Case} given
  * @param {Effort} effort
- * @param {{ only?: readonly string[], anatomy?: readonly string[] }} [options] who takes part; of whom bytes and promises
- *   are counted, by default of all
+ * @param {{ names?: readonly string[], anatomy?: readonly string[] }} [options] who takes part, by default all; of whom
+ *   bytes and promises are counted, by default of all
  */
-export async function measure(given, { runs, rounds, warm, sample }, { only, anatomy } = {}) {
-  const names = Object.keys(entrants[given.id]).filter((name) => only?.includes(name) ?? true);
+export async function measure(given, { runs, rounds, warm, sample }, { names = namesOf(given), anatomy } = {}) {
   /** @type {Record<string, number[][]>} */
   const samples = Object.fromEntries(names.map((name) => [name, []]));
   /** @type {Record<string, { bytes: number | null, promises: number }>} */
@@ -55,6 +57,15 @@ export async function measure(given, { runs, rounds, warm, sample }, { only, ana
     }
   }
   return { samples, counted };
+}
+
+/**
+ * Who can take part in a case, in the order of the page.
+ *
+ * @param {Case} given
+ */
+export function namesOf({ id }) {
+  return Object.keys(entrants[id]);
 }
 
 /**

@@ -10,12 +10,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cases } from './cases.mjs';
-import { entrants } from './entrants.mjs';
 import { gate } from './gate.mjs';
 import { shown } from './markdown.mjs';
 import { holds, sectionsOf, speedPage } from './page.mjs';
 import { contender, here, nodeVersion, prepare, root } from './processes.mjs';
-import { figuresOf, measure } from './ratios.mjs';
+import { figuresOf, measure, namesOf, WARMTH } from './ratios.mjs';
 import { scale } from './scale.mjs';
 
 const { values: flags } = parseArgs({
@@ -32,8 +31,6 @@ const { values: flags } = parseArgs({
 const RECORDED = `${here}recorded.json`;
 const PAGE = `${root}docs/speed.md`;
 
-/** Ms to warm up and ms a sample are the same for all, since a ratio depends on how well the engine knows the code. */
-const WARMTH = { warm: 250, sample: 15 };
 const EFFORTS = {
   full: { ...WARMTH, runs: 3, rounds: 21 },
   short: { ...WARMTH, runs: 1, rounds: 9 },
@@ -69,8 +66,8 @@ async function bench(/** @type {'full' | 'short'} */ size) {
     effort,
   });
   for (const given of chosen) {
-    const only = Object.keys(entrants[given.id]).filter((name) => size === 'full' || !SLOW.includes(name));
-    const figures = figuresOf(given, await measure(given, effort, { only }));
+    const names = namesOf(given).filter((name) => size === 'full' || !SLOW.includes(name));
+    const figures = figuresOf(given, await measure(given, effort, { names }));
     recorded.cases[given.id] = figures;
     console.log(lineOf(given, figures));
   }
@@ -124,7 +121,8 @@ async function judge() {
 async function speeds(/** @type {readonly string[]} */ ids) {
   const measured = {};
   for (const given of cases.filter(({ id }) => ids.includes(id))) {
-    const options = { only: ['bare', 'by hand', 'holdfast'], anatomy: ['holdfast'] };
+    const names = namesOf(given).filter((name) => ['bare', 'by hand', 'holdfast'].includes(name));
+    const options = { names, anatomy: ['holdfast'] };
     const { ratios, contenders } = figuresOf(given, await measure(given, EFFORTS.gate, options));
     measured[given.id] = { ratios, promises: contenders.holdfast.promises };
   }

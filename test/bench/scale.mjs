@@ -1,15 +1,41 @@
 // Measures what very many calls cost, what an import costs, and what a call leaves behind. By the ids of the page.
 
 import * as who from './at-scale.mjs';
+import { cases } from './cases.mjs';
 import { entrants } from './entrants.mjs';
 import { importTimes } from './imports.mjs';
+import { parts } from './parts.mjs';
 import { resultOf } from './processes.mjs';
+import { figuresOf, measure, WARMTH } from './ratios.mjs';
 import { median, rounded } from './statistics.mjs';
 
 /** How many of what: `full`, for the page, or short. */
 const efforts = {
-  full: { rounds: 2, million: true, calls: 1_000_000, handed: 100_000, keys: 100_000, imports: 11 },
-  short: { rounds: 1, million: false, calls: 300_000, handed: 20_000, keys: 20_000, imports: 5 },
+  full: {
+    rounds: 2,
+    million: true,
+    calls: 1_000_000,
+    handed: 100_000,
+    keys: 100_000,
+    imports: 11,
+    without: { ...WARMTH, runs: 9, rounds: 7 },
+  },
+  short: {
+    rounds: 1,
+    million: false,
+    calls: 300_000,
+    handed: 20_000,
+    keys: 20_000,
+    imports: 5,
+    without: { ...WARMTH, runs: 1, rounds: 7 },
+  },
+};
+const OURS = 'holdfast';
+/** What is left out of a case, one after the other and at once. */
+const LEFT_OUT = {
+  C3: ['clock'],
+  E2: ['clock', 'context', 'hold'],
+  H: Object.keys(parts),
 };
 const SLEEPING = 100_000;
 const LONGEST = 1_000;
@@ -75,6 +101,20 @@ export function scale(/** @type {'full' | 'short'} */ size, slow) {
         contenders[name] = await resultOf('signal.mjs', [name, effort.handed, PATIENCE]);
       }
       return { calls: effort.handed, contenders };
+    },
+    /** Calls without some of what they pay for. */
+    async W() {
+      const ratios = {};
+      for (const [id, all] of Object.entries(LEFT_OUT)) {
+        const given = cases.find((each) => each.id === id);
+        const without = { nothing: OURS };
+        for (const part of all) without[part] = `${OURS} without ${part}`;
+        if (all.length > 1) without.everything = `${OURS} without ${all.join('+')}`;
+        const names = ['bare', ...Object.values(without)];
+        const { contenders } = figuresOf(given, await measure(given, effort.without, { names, anatomy: [] }));
+        ratios[id] = Object.fromEntries(Object.entries(without).map(([what, name]) => [what, contenders[name].ratio]));
+      }
+      return { ratios };
     },
     /** Keys. */
     async Y() {
