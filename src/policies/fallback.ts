@@ -26,7 +26,7 @@ export interface FallbackOptions {
  * A policy that gives something else instead of an error: a value, or what a function makes of the failure.
  *
  * @param substitute a value, or a function, asynchronous or not, that is called with the failure; if it fails, its
- * error comes out, with the original one as its cause.
+ * error comes out, with the original one as its cause, if it can take one.
  * @throws `TypeError` for a wrong option.
  * @example
  * import { fallback } from 'holdfast';

@@ -48,7 +48,8 @@ const ACTION = 'make a trip rule';
 
 /**
  * Trips as soon as it is certain enough that more than `threshold` of the calls fail: on three straight failures, on
- * sixteen calls at 50 %, and never on a background of errors at the threshold. There is no minimum of calls to tune.
+ * sixteen calls at 50 %, and never where just the threshold fails, evenly. Failures by chance cluster: a threshold well
+ * above those of a good day is seldom reached by them. There is no minimum of calls to tune.
  *
  * @throws `TypeError` or `RangeError` for a wrong option.
  * @example
