@@ -17,14 +17,14 @@ const entries = Object.entries(exports).flatMap(([name, target]): [name: string,
  * to start. Each entry brings the core, in one file; see docs/decisions/0029.
  */
 const budgets: Record<string, readonly [bytes: number, files: number]> = {
-  '.': [138_500, 2],
-  './http': [162_500, 2],
-  './json': [162_500, 4],
-  './lint': [157_000, 3],
+  '.': [139_000, 2],
+  './http': [163_500, 2],
+  './json': [163_000, 4],
+  './lint': [158_500, 3],
   './queues': [144_500, 2],
-  './simulator': [205_500, 5],
-  './stream': [153_500, 2],
-  './testing': [150_500, 3],
+  './simulator': [206_500, 5],
+  './stream': [154_000, 2],
+  './testing': [151_000, 3],
 };
 
 /** A file and all that it imports when it is loaded. */

@@ -31,7 +31,7 @@ async function bundled(names: string, more = ''): Promise<{ code: string; gzip: 
 /** Budgets in bytes, minified and gzipped. Why they are what they are: docs/decisions/0010, 0017, 0021 and 0032. */
 const budgets: readonly [name: string, names: string, budget: number][] = [
   ['exponential', '{ exponential }', 950],
-  ['retryCall', '{ retryCall }', 6_400],
+  ['retryCall', '{ retryCall }', 6_450],
   ['timeout', '{ timeout }', 4_950],
   ['CircuitBreaker', '{ CircuitBreaker }', 7_750],
   ['Bulkhead', '{ Bulkhead }', 5_450],
@@ -40,7 +40,7 @@ const budgets: readonly [name: string, names: string, budget: number][] = [
   ['fallback', '{ fallback }', 3_450],
   ['keyed', '{ keyed }', 2_000],
   ['standard', '{ standard }', 18_200],
-  ['everything', '*', 24_950],
+  ['everything', '*', 25_000],
 ];
 
 describe('the built package', () => {

@@ -16,7 +16,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
     [6_600, 'retry'],
     [6_000, 'AdaptiveLimiter'],
     [4_500, 'AdaptiveThrottle'],
-    [3_850, 'fallbackChain retryCallSync'],
+    [3_900, 'fallbackChain retryCallSync'],
     [3_950, 'pipeline explain'],
     [1_450, 'envelope'],
     [1_200, 'schedule failureConfidence failureRate slowCallRate RetryBudget'],
@@ -37,7 +37,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
     [1_250, 'delayByAttempt'],
   ],
   stream: [
-    [8_500, 'retryStream'],
+    [8_550, 'retryStream'],
     [4_300, 'guarded'],
     [3_050, 'guardStream'],
     [310, 'StreamIdleError StreamIncompleteError StreamInterruptedError'],
@@ -51,7 +51,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
 };
 
 /** All JavaScript of the package, as published. */
-const IN_TOTAL = 355_000;
+const IN_TOTAL = 357_000;
 
 async function sizeOf(door: string, name: string): Promise<number> {
   const { outputFiles } = await build({
