@@ -117,8 +117,8 @@ export function retryLayer(
       return signal ? watchedLater(way, fn, signal, 0) : unwatched(way, fn);
     },
     enter(call, at) {
-      const outer = around(call, at, kind) as RetryRun | undefined;
-      const run = startRun(rules, outer, rules.budget && (around(call, at, 'hedge') as RetryRun | undefined));
+      const outer = around(call, at, kind) as RetryRun | null | undefined;
+      const run = startRun(rules, outer, rules.budget && (around(call, at, 'hedge') as RetryRun | null | undefined));
       call.slots[at] = run;
       begin(run);
       call.attempt = 1;
@@ -128,15 +128,17 @@ export function retryLayer(
       const run = call.slots[at] as RetryRun;
       return ok && !rules.isRetryableResult ? end(call, at, run, ok, outcome) : judged(call, at, run, ok, outcome);
     },
-    cut(call, at, error) {
+    cut(call, at, error, aborted) {
       const run = call.slots[at] as RetryRun | undefined;
       const reason = isA(error, TimeoutError) ? 'elapsed' : 'aborted';
       call.slots[at] = undefined;
-      if (!run) return fileReport(error, { attempts: 0, delays: [], reason });
+      // What ends the attempt of a retry that made this call is reported by that one.
+      const reports = !aborted || around(call, 0, kind) === undefined;
+      if (!run) return void (reports && fileReport(error, { attempts: 0, delays: [], reason }));
       try {
         run.cancel?.(error);
       } finally {
-        giveUp(run, true, error, reason);
+        giveUp(run, true, error, reason, reports);
       }
     },
     last(run: RetryRun | undefined, why) {

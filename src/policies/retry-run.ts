@@ -49,7 +49,11 @@ const INNER_RETRIES = 10;
 const HINT_SPREAD = 0.1;
 
 /** Begins a run, inside that of a retry around it if there is one, and maybe inside a hedge. */
-export function startRun(rules: RetryRules, outer?: RetryRun, hedge?: Pick<RetryRun, 'budget'>): RetryRun {
+export function startRun(
+  rules: RetryRules,
+  outer?: RetryRun | null,
+  hedge?: Pick<RetryRun, 'budget'> | null,
+): RetryRun {
   const { budget } = rules;
   // Inside another one on the same budget this is no first call.
   if (budget !== outer?.budget && budget !== hedge?.budget) budget?.deposit();
@@ -57,10 +61,10 @@ export function startRun(rules: RetryRules, outer?: RetryRun, hedge?: Pick<Retry
 }
 
 /** A run that has been begun elsewhere, and is only now kept. */
-export function newRun(rules: RetryRules, outer?: RetryRun): RetryRun {
+export function newRun(rules: RetryRules, outer?: RetryRun | null): RetryRun {
   return {
     rules,
-    budget: rules.budget ?? outer?.budget ?? (outer && (outer.inner ??= innerBudget())),
+    budget: rules.budget ?? outer?.budget ?? (outer ? (outer.inner ??= innerBudget()) : undefined),
     inner: undefined,
     elapsed: rules.maxElapsed < Infinity ? elapsedBy(rules.clock) : undefined,
     attempts: 0,
@@ -168,8 +172,12 @@ export function begin(run: RetryRun, delay?: number): void {
   run.waited = finite(run.waited + delay);
 }
 
-/** Notes that there will be no further attempt. */
-export function giveUp(run: RetryRun, failed: boolean, outcome: unknown, reason: GiveUpReason): void {
+/**
+ * Notes that there will be no further attempt.
+ *
+ * @param reports whether the outcome is to have a report of this run.
+ */
+export function giveUp(run: RetryRun, failed: boolean, outcome: unknown, reason: GiveUpReason, reports = true): void {
   refund(run);
   const report = {
     attempts: run.attempts,
@@ -177,7 +185,7 @@ export function giveUp(run: RetryRun, failed: boolean, outcome: unknown, reason:
     reason,
     ...(reason === 'retry-after' && { retryAfter: run.tooLong }),
   };
-  fileReport(outcome, report);
+  if (reports) fileReport(outcome, report);
   notify(run.rules.on, 'giveUp', { ...factsOf(failed, outcome), ...report });
 }
 
