@@ -11,7 +11,14 @@ const MOST_CALLS = 200_000;
  * same probability. The breaker's own circuit is run, on a fixed seed, for ten hours, or 200 000 calls.
  */
 export function falseTrips(trips: readonly TripRule[], callsPerSecond: number, errorRate: number): number {
-  const rules: CircuitRules = { trips, required: 1, concurrent: 1, lease: Infinity, calm: 0 };
+  const rules: CircuitRules = {
+    trips,
+    required: 1,
+    concurrent: 1,
+    lease: Infinity,
+    slowCallDuration: Infinity,
+    calm: 0,
+  };
   const memory = circuit(rules);
   const random = seededRandom(1);
   const gap = 1_000 / callsPerSecond;

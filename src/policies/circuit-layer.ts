@@ -47,7 +47,6 @@ export interface CircuitRejectedEvent {
 /** Everything that a breaker goes by. */
 export interface BreakerRules extends CircuitRules, FailureOptions {
   readonly openDuration: Backoff;
-  readonly slowCallDuration: number;
   readonly name?: string | undefined;
   /** What `explain` shows. */
   readonly facts: object;
@@ -105,7 +104,7 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
   /** The state after the last transition. */
   let shown = state();
   let trips = 0;
-  const isSlow = ({ at }: Grant, now: number): boolean => now - at >= slowCallDuration;
+  const isSlow = ({ at }: Grant, now: number): boolean => at + slowCallDuration <= now;
 
   /** Notes what a transition has changed, that began in `era`, and hands its result on. */
   function noted<T>(era: number, result: T): T {
@@ -119,9 +118,10 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
     return result;
   }
 
-  /** Reads the time and brings the circuit up to it: calls that have become slow, probes that have expired. */
+  /** Reads the time and brings the circuit up to it: probes that are late, calls that have become slow. */
   function catchUp(): number {
     const now = origin + elapsed();
+    if (memory.probes.length) noted(memory.era, expireProbe(memory, now, rules));
     if (running?.size) {
       for (const grant of running) {
         if (!isSlow(grant, now)) break;
@@ -129,7 +129,6 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
         noted(memory.era, overdue(memory, grant, now, rules));
       }
     }
-    if (memory.probes.length) noted(memory.era, expireProbe(memory, now, rules));
     if (memory.openFor < 0) decideOpenDuration();
     return now;
   }

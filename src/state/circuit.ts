@@ -35,6 +35,8 @@ export interface CircuitRules {
   readonly concurrent: number;
   /** Ms that a probe may take. */
   readonly lease: number;
+  /** Ms from which on a call is slow: a probe has failed then. */
+  readonly slowCallDuration: number;
   /** Ms of being closed after which the open duration starts from the beginning again. */
   readonly calm: number;
 }
@@ -84,10 +86,10 @@ export function circuit({ trips }: CircuitRules): Circuit {
   };
 }
 
-/** Opens a half-open circuit whose oldest probe has expired, at the moment it did. To be called before anything else. */
-export function expireProbe(circuit: Circuit, now: number, { lease }: CircuitRules): void {
-  const [begun] = circuit.probes;
-  if (begun !== undefined && begun + lease <= now) open(circuit, begun + lease, 'probe-expired');
+/** Opens a half-open circuit whose oldest probe is late, from the moment on when it was. To be called before anything else. */
+export function expireProbe(circuit: Circuit, now: number, { lease, slowCallDuration }: CircuitRules): void {
+  const due = (circuit.probes[0] ?? Infinity) + Math.min(lease, slowCallDuration);
+  if (due <= now) open(circuit, due, slowCallDuration < lease ? 'probe-failed' : 'probe-expired');
 }
 
 /** Says for how long a circuit that has just opened stays so. */
@@ -124,7 +126,7 @@ export function settle(
   if (circuit.state === 'half-open') {
     circuit.probes.splice(circuit.probes.indexOf(grant.at), 1);
     if (outcome === 'neutral') return;
-    if (failed || slow) open(circuit, now, 'probe-failed');
+    if (failed) open(circuit, now, 'probe-failed');
     else if (++circuit.successes >= rules.required) close(circuit, now, 'probes-succeeded');
   } else if (outcome !== 'neutral') {
     const counted = grant.countedSlow ? 0 : 1;
@@ -133,14 +135,11 @@ export function settle(
   }
 }
 
-/** A granted call is still running after the duration that counts as slow: for a probe that is a failure. */
+/** A call of a closed circuit is still running after the duration that counts as slow. */
 export function overdue(circuit: Circuit, grant: Grant, now: number, rules: CircuitRules): void {
   if (grant.era !== circuit.era) return;
-  if (circuit.state === 'half-open') settle(circuit, grant, 'failure', true, now, rules);
-  else {
-    grant.countedSlow = true;
-    observe(circuit, now, rules, [1, 0, 1]);
-  }
+  grant.countedSlow = true;
+  observe(circuit, now, rules, [1, 0, 1]);
 }
 
 /** Adds one that holds the circuit isolated. Probes under way are forgotten. */

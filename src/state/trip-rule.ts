@@ -145,7 +145,8 @@ function isRule(value: TripRule | null | undefined): boolean {
   const { window, trips } = value ?? {};
   if (typeof trips !== 'function') return false;
   if (window === undefined) return true;
-  return typeof window === 'object' && !!window && isWindow('calls' in window ? window : window.duration);
+  if (typeof window !== 'object' || !window) return false;
+  return 'calls' in window ? isWindow(window) : typeof window.duration === 'number' && isWindow(window.duration);
 }
 
 function rate(options: RateOptions, what: 'failures' | 'slow'): TripRule {

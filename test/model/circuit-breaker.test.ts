@@ -17,7 +17,6 @@ import { turns } from '../rejection.ts';
 const RUNS = 20_000;
 const OPEN = 100;
 const LEASE = 50;
-const SLOW = 40;
 const WINDOW = 200;
 
 /** A breaker written for being plain: lists, recounted every time. */
@@ -59,20 +58,16 @@ class Model {
 
   /** Brings everything up to now. */
   catchUp(): void {
-    if (this.setup.slow) {
-      for (const call of this.calls) {
-        if (call.over || call.wasSlow || this.now - call.from < SLOW) continue;
-        call.wasSlow = true;
-        if (call.era !== this.era) continue;
-        if (this.state === 'half-open') this.change('open');
-        else {
-          call.counted = true;
-          this.record(false, true, true);
-        }
-      }
-    }
     const [first] = this.probes;
-    if (first && first.from + LEASE <= this.now) this.change('open', first.from + LEASE);
+    const late = first && first.from + Math.min(LEASE, this.setup.slow);
+    if (late && late <= this.now) this.change('open', late);
+    for (const call of this.calls) {
+      if (call.over || call.wasSlow || this.now - call.from < this.setup.slow) continue;
+      call.wasSlow = true;
+      if (call.era !== this.era) continue;
+      call.counted = true;
+      this.record(false, true, true);
+    }
   }
 
   record(failed: boolean, slow: boolean, counted: boolean): void {
@@ -105,11 +100,11 @@ class Model {
     call.over = true;
     this.catchUp();
     if (call.era !== this.era) return;
-    const slow = this.setup.slow && this.now - call.from >= SLOW;
+    const slow = this.now - call.from >= this.setup.slow;
     if (this.state === 'half-open') {
       this.probes.splice(this.probes.indexOf(call), 1);
       if (outcome === 'neutral') return;
-      if (outcome === 'failure' || slow) this.change('open');
+      if (outcome === 'failure') this.change('open');
       else if (++this.successes === this.setup.required) this.close();
     } else if (outcome !== 'neutral') {
       const failed = outcome === 'failure';
@@ -131,7 +126,8 @@ interface Setup {
   readonly name: string;
   readonly rule: TripRule;
   readonly trips: (counts: { calls: number; failures: number; slow: number; inARow: number }) => boolean;
-  readonly slow: boolean;
+  /** Ms from which on a call is slow. */
+  readonly slow: number;
   readonly required: number;
   readonly concurrent: number;
 }
@@ -224,7 +220,7 @@ const commands: fc.Arbitrary<Command>[] = [
       const call = real.calls[index];
       if (!call?.abort) return;
       const expected = model.calls[index]!;
-      const slow = model.setup.slow && model.now - expected.from >= SLOW;
+      const slow = model.now - expected.from >= model.setup.slow;
       model.finish(expected, slow ? 'failure' : 'neutral');
       call.abort();
       await turns();
@@ -276,7 +272,7 @@ const setups: readonly Setup[] = [
     name: 'in a row',
     rule: consecutiveFailures(2),
     trips: ({ inARow }) => inARow >= 2,
-    slow: false,
+    slow: Infinity,
     required: 1,
     concurrent: 1,
   },
@@ -284,7 +280,7 @@ const setups: readonly Setup[] = [
     name: 'rate',
     rule: failureRate({ threshold: 0.5, minimumCalls: 2, window: WINDOW }),
     trips: ({ calls, failures }) => calls >= 2 && failures / calls >= 0.5,
-    slow: false,
+    slow: Infinity,
     required: 3,
     concurrent: 2,
   },
@@ -292,9 +288,17 @@ const setups: readonly Setup[] = [
     name: 'slow calls',
     rule: slowCallRate({ threshold: 0.5, minimumCalls: 2, window: WINDOW }),
     trips: ({ calls, slow }) => calls >= 2 && slow / calls >= 0.5,
-    slow: true,
+    slow: 40,
     required: 2,
     concurrent: 1,
+  },
+  {
+    name: 'slow calls, which outlive the lease of a probe',
+    rule: slowCallRate({ threshold: 0.5, minimumCalls: 2, window: WINDOW }),
+    trips: ({ calls, slow }) => calls >= 2 && slow / calls >= 0.5,
+    slow: 60,
+    required: 2,
+    concurrent: 2,
   },
 ];
 
@@ -316,7 +320,7 @@ describe('CircuitBreaker against its model', () => {
           trip: setup.rule,
           openDuration: OPEN,
           probes: { required: setup.required, concurrent: setup.concurrent, timeout: LEASE },
-          ...(setup.slow ? { slowCallDuration: SLOW } : {}),
+          slowCallDuration: setup.slow,
           clock,
           on: {
             stateChange() {
@@ -330,7 +334,7 @@ describe('CircuitBreaker against its model', () => {
         expect(clock.pending).toBe(0);
         const restored = CircuitBreaker.restore(
           JSON.parse(JSON.stringify(breaker.snapshot(0))),
-          { trip: setup.rule, openDuration: OPEN, ...(setup.slow ? { slowCallDuration: SLOW } : {}), clock },
+          { trip: setup.rule, openDuration: OPEN, slowCallDuration: setup.slow, clock },
           0,
         );
         for (const isolation of real.isolations) isolation.release();

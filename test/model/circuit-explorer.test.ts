@@ -44,13 +44,13 @@ describe('circuit', () => {
     ['confidence over time', failureConfidence({ window: 20 }), 2],
   ];
   for (const [name, trip, ticks] of cases) {
-    for (const [required, concurrent] of [
-      [1, 1],
-      [2, 1],
-      [3, 2],
+    for (const [required, concurrent, slowCallDuration] of [
+      [1, 1, Infinity],
+      [2, 1, 1],
+      [3, 2, 3],
     ] as const) {
-      it(`keeps its laws in every interleaving of ${CALLS} calls (${name}, ${required} probes, ${concurrent} at once)`, () => {
-        const rules = { trips: [trip], required, concurrent, lease: LEASE, calm: CALM };
+      it(`keeps its laws in every interleaving of ${CALLS} calls (${name}, ${required} probes, ${concurrent} at once, slow from ${slowCallDuration})`, () => {
+        const rules = { trips: [trip], required, concurrent, lease: LEASE, slowCallDuration, calm: CALM };
 
         const explored = explore(rules, ticks);
 
@@ -123,8 +123,10 @@ function steps(world: World, rules: CircuitRules): World[] {
     step((next) => {
       catchUp(next, rules);
       const grant = next.running[index]!;
-      const counts = grant.era === next.circuit.era && next.circuit.state === 'closed';
-      if (counts && grant.countedSlow) return;
+      const current = grant.era === next.circuit.era;
+      const counts = current && next.circuit.state === 'closed';
+      // A probe that is late has failed by now, and one that is not late is not overdue.
+      if (current && (!counts || grant.countedSlow)) return;
       act(
         next,
         () => overdue(next.circuit, grant, next.now, rules),

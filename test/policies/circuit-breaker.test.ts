@@ -285,6 +285,27 @@ describe('CircuitBreaker', () => {
       expect(breaker.state).toBe('open');
     });
 
+    it.each([
+      ['probe-failed', 150],
+      ['probe-expired', 400],
+    ])(
+      'dates that also where nobody looks until later, and calls may be slow (%s)',
+      async (reason, slowCallDuration) => {
+        const { breaker, clock, changes } = await halfOpen({ probes: { required: 1, timeout: 300 }, slowCallDuration });
+        const stuck = breaker.tryAcquire()!;
+        await clock.advance(Math.min(slowCallDuration, 300) + 1_000);
+
+        expect(await breaker.execute(succeeds)).toBe('up');
+        stuck.fail();
+
+        expect(changes.slice(-3)).toEqual([
+          `half-open → open (${reason})`,
+          'open → half-open (open-elapsed)',
+          'half-open → closed (probes-succeeded)',
+        ]);
+      },
+    );
+
     it('takes a slow probe for failed, even while it is running', async () => {
       for (const settled of [true, false]) {
         const { breaker, clock } = await halfOpen({ slowCallDuration: 100 });
@@ -653,10 +674,12 @@ describe('CircuitBreaker', () => {
         { trip: 5 },
         'Cannot make a circuit breaker: expected trip to be a trip rule, such as consecutiveFailures(5), got 5',
       ],
-      ...[10_000, '10s', null].map((window): [object, string] => [
-        { trip: { window, trips: () => false } },
-        'Cannot make a circuit breaker: expected trip to be a trip rule, such as consecutiveFailures(5), got a value of type object',
-      ]),
+      ...[10_000, '10s', null, {}, { duration: null }, { duration: { calls: 5 } }, { calls: 0 }].map(
+        (window): [object, string] => [
+          { trip: { window, trips: () => false } },
+          'Cannot make a circuit breaker: expected trip to be a trip rule, such as consecutiveFailures(5), got a value of type object',
+        ],
+      ),
       [
         { openDuration: -1 },
         'Cannot make a circuit breaker: expected openDuration to be a finite number of ms ≥ 0, got -1',

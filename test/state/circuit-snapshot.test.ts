@@ -82,7 +82,7 @@ const restore = (snapshot: CircuitSnapshot, more?: CircuitBreakerOptions, at = 1
 describe('snapshotOf()', () => {
   it('tells counts and times, and neither probes nor isolations', () => {
     const trips = [consecutiveFailures(3)];
-    const rules: CircuitRules = { trips, required: 1, concurrent: 1, lease: 1, calm: 1 };
+    const rules: CircuitRules = { trips, required: 1, concurrent: 1, lease: 1, slowCallDuration: Infinity, calm: 1 };
     const memory: Circuit = { ...circuit(rules), isolations: 2, probes: [5], reason: 'isolated', era: 0 };
 
     const snapshot = snapshotOf(memory, 50, 1_000);
@@ -408,7 +408,14 @@ describe('circuitFrom()', () => {
   });
 
   it('makes a copy, so that what is done to the snapshot later changes nothing', () => {
-    const rules = { trips: rulesOf(failureConfidence()), required: 1, concurrent: 1, lease: 1, calm: 1 };
+    const rules = {
+      trips: rulesOf(failureConfidence()),
+      required: 1,
+      concurrent: 1,
+      lease: 1,
+      slowCallDuration: Infinity,
+      calm: 1,
+    };
     const snapshot = snapshotOf(circuit(rules), 5, 0);
 
     const made = circuitFrom(snapshot, rules);

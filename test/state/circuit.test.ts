@@ -21,6 +21,7 @@ const rulesWith = (...trips: TripRule[]): CircuitRules => ({
   required: 2,
   concurrent: 1,
   lease: 50,
+  slowCallDuration: Infinity,
   calm: 1_000,
 });
 const rules = rulesWith(consecutiveFailures(2));
@@ -121,25 +122,22 @@ describe('a circuit', () => {
     expect(summary(memory)).toEqual(['open', 3, 'probe-failed', 220, -1, 2, [], 0]);
   });
 
-  it('opens again on a probe that succeeds slowly', () => {
+  it.each([
+    ['expires', Infinity, 'probe-expired', 250],
+    ['expires before it is slow', 60, 'probe-expired', 250],
+    ['is slow', 40, 'probe-failed', 240],
+  ])('opens again when a probe %s, at the moment it did', (_, slowCallDuration, reason, since) => {
+    const by = { ...rules, slowCallDuration };
     const memory = opened();
+    const probe = admit(memory, 200, by)!;
 
-    settle(memory, admit(memory, 200, rules)!, 'success', true, 220, rules);
-
-    expect(summary(memory)).toEqual(['open', 3, 'probe-failed', 220, -1, 2, [], 0]);
-  });
-
-  it('opens again when a probe expires, at the moment it did', () => {
-    const memory = opened();
-    const probe = admit(memory, 200, rules)!;
-
-    expireProbe(memory, 249.9, rules);
+    expireProbe(memory, since - 0.1, by);
     const before = memory.state;
-    expireProbe(memory, 300, rules);
-    settle(memory, probe, 'success', false, 300, rules);
+    expireProbe(memory, 300, by);
+    settle(memory, probe, 'success', true, 300, by);
 
     expect(before).toBe('half-open');
-    expect(summary(memory)).toEqual(['open', 3, 'probe-expired', 250, -1, 2, [], 0]);
+    expect(summary(memory)).toEqual(['open', 3, reason, since, -1, 2, [], 0]);
   });
 
   it('gives the place of a probe back on a neutral outcome', () => {
@@ -257,15 +255,6 @@ describe('a circuit', () => {
       for (const grant of grants) overdue(memory, grant, 10, slow);
 
       expect(summary(memory)).toEqual(['open', 1, 'tripped', 10, -1, 1, [], 0]);
-    });
-
-    it('takes an overdue probe for a failed one', () => {
-      const memory = opened();
-      const probe = admit(memory, 200, rules)!;
-
-      overdue(memory, probe, 240, rules);
-
-      expect(summary(memory)).toEqual(['open', 3, 'probe-failed', 240, -1, 2, [], 0]);
     });
   });
 
