@@ -277,12 +277,15 @@ export function cut(call: Call, at: number, error: unknown, aborted = false): vo
   call.context = undefined;
   call.depth = Math.max(at, 0);
   while (--inner > at) {
+    const { working } = call;
     try {
       call.layers[inner]!.cut(call, inner, error, aborted);
     } catch (failure) {
       // There is no outcome left that this could replace.
       reportOutOfBand(call.layers, failure, 'cut');
     }
+    // An observer may have cut the call once more, when no work was left.
+    call.working ||= working;
   }
   if (context) Context.abort(context, error);
   if (call.turn === turn) ascend(call, at - 1, false, error);

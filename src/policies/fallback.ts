@@ -69,7 +69,9 @@ export function fallback<T>(
     cut(call, at, error, aborted) {
       const work = call.slots[at] as Branch | undefined;
       call.slots[at] = undefined;
-      work?.end(error, aborted);
+      if (!work) return;
+      work.end(error, aborted);
+      call.working ||= work.call.working;
     },
   };
   return layered([layer]);

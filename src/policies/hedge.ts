@@ -170,8 +170,12 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
     if (call.slots[at] === race) ascend(call, at, ok, value);
   }
 
-  function stop(race: Race, reason: unknown, aborted: boolean): void {
-    for (const each of race.running) each.end(reason, aborted);
+  /** Gives up all attempts under way; while the call itself is cut, it is at work if they are. */
+  function stop(call: Call, race: Race, reason: unknown, aborted: boolean): void {
+    for (const each of race.running) {
+      each.end(reason, aborted);
+      call.working ||= each.call.working;
+    }
     // Last, since a clock may throw: nobody shall run on for that.
     race.cancel?.();
   }
@@ -184,8 +188,8 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
       budget,
     },
     enter(call, at) {
-      const outer = around(call, at, 'retry') as RetryRun | undefined;
-      const hedged = budget && (around(call, at, 'hedge') as Race | undefined);
+      const outer = around(call, at, 'retry') as RetryRun | null | undefined;
+      const hedged = budget && (around(call, at, 'hedge') as Race | null | undefined);
       // A later attempt, or one inside another policy on the same budget, is no first call.
       if (budget !== outer?.budget && budget !== hedged?.budget && call.attempt === 1) budget?.deposit();
       const race: Race = {
@@ -205,15 +209,18 @@ function hedgeLayer({ delay, maxHedges = 1, budget, isHedgeable, clock = systemC
     exit(call, at) {
       const race = call.slots[at] as Race;
       call.slots[at] = undefined;
-      stop(race, race.running.size && new DOMException('Another attempt has settled the call', 'AbortError'), true);
+      stop(
+        call,
+        race,
+        race.running.size && new DOMException('Another attempt has settled the call', 'AbortError'),
+        true,
+      );
       return true;
     },
     cut(call, at, error, aborted) {
       const race = call.slots[at] as Race | undefined;
       call.slots[at] = undefined;
-      if (!race) return;
-      for (const each of race.running) call.working ||= !!each.call.context;
-      stop(race, error, aborted);
+      if (race) stop(call, race, error, aborted);
     },
   };
 }

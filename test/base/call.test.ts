@@ -439,6 +439,21 @@ describe('a call that is cut from within', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('was at work for all of its layers, where an observer of one of them aborts it as well', async () => {
+    const controller = new AbortController();
+    const clock = new VirtualClock();
+    const [around, within] = [{}, { stateChange: () => controller.abort('observer') }].map(
+      (on) => new CircuitBreaker({ clock, trip: consecutiveFailures(1), on }),
+    ) as [CircuitBreaker, CircuitBreaker];
+
+    const settled = pipeline(timeout(10, { clock }), around, within)
+      .execute(never, { signal: controller.signal })
+      .catch((error: unknown) => error);
+    await clock.runAll();
+
+    expect([await settled, around.state, within.state]).toEqual(['observer', 'open', 'open']);
+  });
+
   it('is over where fn of a foreign policy never comes back', async () => {
     const clock = new VirtualClock();
     const stuck: Policy = { execute: never };

@@ -8,6 +8,7 @@ import {
   consecutiveFailures,
   constant,
   fallback,
+  hedge,
   onObserverError,
   pipeline,
   retry,
@@ -392,6 +393,19 @@ describe('fallback()', () => {
 
       expect([error, clock.pending]).toEqual([new TimeoutError(100), 0]);
       expect(signals[0]!.reason).toBe(error);
+    });
+
+    it('that takes too long is a failure for a breaker around it, also in a hedge', async () => {
+      for (const more of [[], [hedge({ delay: 1_000 })]]) {
+        const clock = new VirtualClock();
+        const breaker = new CircuitBreaker({ clock, trip: consecutiveFailures(1) });
+        const policy = pipeline(timeout(100, { clock }), breaker, ...more, fallback(never));
+
+        const outcome = rejection(policy.execute(fails));
+        await clock.runAll();
+
+        expect([await outcome, breaker.state]).toEqual([new TimeoutError(100), 'open']);
+      }
     });
 
     it('stands in for a refusal, and a breaker inside it has not counted that', async () => {

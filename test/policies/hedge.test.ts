@@ -952,6 +952,17 @@ describe('hedge()', () => {
       expect([await value, loser.state]).toEqual(['up', 'closed']);
     });
 
+    it('inside another one is at work, as all that is around them can tell', async () => {
+      const clock = new VirtualClock();
+      const breaker = new CircuitBreaker({ clock, trip: consecutiveFailures(1) });
+      const race = (): Policy => hedge({ delay: 1, clock });
+
+      const outcome = rejection(pipeline(timeout(10, { clock }), breaker, race(), race()).execute(never));
+      await clock.runAll();
+
+      expect([await outcome, breaker.state]).toEqual([new TimeoutError(10), 'open']);
+    });
+
     it('outside an open breaker is refused once, with its error', async () => {
       const clock = new VirtualClock();
       const rejected = vi.fn();
