@@ -19,12 +19,15 @@ export function sleeperOf(clock: Clock): Sleeper {
   return async (delay, signal) => {
     checkSleep(delay, signal);
     await new Promise<void>((resolve, reject) => {
+      let over = false;
       let unwatch: (() => void) | undefined;
       const cancel = clock.setTimer(delay, () => {
+        over = true;
         unwatch?.();
         resolve();
       });
-      unwatch = signal && watch(signal, (reason) => (reject(reason as Error), unwatch!(), cancel()));
+      // A clock may ring before it has set anything.
+      if (signal && !over) unwatch = watch(signal, (reason) => (reject(reason as Error), unwatch!(), cancel()));
     });
   };
 }

@@ -85,6 +85,15 @@ describe('sleeperOf()', () => {
       await expect(slept).resolves.toBeUndefined();
     });
 
+    it('leaves no listener where the clock rings as it is set', async () => {
+      const { signal } = new AbortController();
+      const atOnce: Clock = { now: () => 0, setTimer: (_, callback) => (callback(), () => {}) };
+
+      await sleeperOf(atOnce)(100, signal);
+
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    });
+
     it('puts one listener on it for any number of sleepers, and wakes all of them', async () => {
       const clock = new VirtualClock();
       const controller = new AbortController();
