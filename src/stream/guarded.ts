@@ -32,7 +32,8 @@ interface Opened<T> {
  * ends, a bulkhead keeps its slot, a timeout limits all of it. A retry makes another attempt only as long as no event
  * has been delivered. A reader that leaves early counts neither for nor against the dependency.
  *
- * @throws `TypeError` or `RangeError` for a wrong argument; the iteration throws what the policy says.
+ * @throws `TypeError` or `RangeError` for a wrong argument; the iteration throws what the policy says, and after the
+ * first event `StreamIdleError`, `StreamIncompleteError` or `StreamInterruptedError`.
  * @example
  * import { Bulkhead } from 'holdfast';
  * import { guarded } from 'holdfast/stream';
@@ -72,7 +73,8 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
         isLast &&
         ((read: { readonly event: T }): boolean => {
           const last = isLast(read);
-          complete ||= last === true;
+          // A promise is refused further on.
+          complete ||= !!last && typeof last !== 'object';
           return last;
         });
 

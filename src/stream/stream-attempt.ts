@@ -31,7 +31,8 @@ export function streamAttempt(outer: CallContext): StreamAttempt {
   };
 }
 
-/** What a stream that broke off ends with: an error of ours as it is, any other in one that says how many events there were. */
+/** What a stream that broke off ends with: an error that says how many events there were; any other within such a one. */
 export function interrupted(received: number, error: unknown): unknown {
-  return isA(error, HoldfastError) ? error : new StreamInterruptedError(received, error);
+  const says = isA(error, HoldfastError) && (error as Partial<StreamInterruptedError>).received === received;
+  return says ? error : new StreamInterruptedError(received, error);
 }

@@ -377,8 +377,13 @@ function oracle(script: Script): { lines: string[]; opens: number } | undefined 
     lines.push(`${how} at ${at}`);
     return { lines, opens };
   };
+  /** As the reader hears of it: what does not say how many events there were comes in an error that does. */
+  const heard = (failure: string): string =>
+    received && /^(source failed|not open|timeout)/.test(failure)
+      ? `interrupted after ${received} by ${failure}`
+      : failure;
   const stopped = (): { lines: string[]; opens: number } =>
-    finish(script.abort < whole ? 'aborted' : `timeout ${whole}`, end);
+    finish(script.abort < whole ? 'aborted' : heard(`timeout ${whole}`), end);
   if (script.abort === 0) return finish('aborted', 0);
   for (let start = 0; ;) {
     const { opens: how, after, moves } = script.attempts[opens++] ?? NOTHING;
@@ -430,9 +435,7 @@ function oracle(script: Script): { lines: string[]; opens: number } | undefined 
         final = true;
       } else failure = `${which} ${limit} after ${received}`;
     }
-    // Errors of ours say themselves how many events there were, or need not.
-    const said =
-      received && /^(source failed|not open)$/.test(failure) ? `interrupted after ${received} by ${failure}` : failure;
+    const said = heard(failure);
     if (final) return finish(said, at);
     if (received > before) {
       if (policies || !script.resume) return finish(said, at);

@@ -549,7 +549,10 @@ describe('guarded()', () => {
         const seen = trace(guarded(policy, open, limits), clock, slowly);
         await clock.runAll();
 
-        const error = what === 'the total limit' ? new StreamIdleError('total', 100, 1) : new TimeoutError(100);
+        const error =
+          what === 'the total limit'
+            ? new StreamIdleError('total', 100, 1)
+            : new StreamInterruptedError(1, new TimeoutError(100));
         expect(seen).toEqual([
           ['a', 0],
           [error, 1_000],
@@ -632,11 +635,11 @@ describe('guarded()', () => {
       expect([log, breaker.state]).toEqual([['open 1 at 0', 'return 1 at 10'], 'closed']);
     });
 
-    it('counts as a success where the reader leaves at the last word', async () => {
+    it.each([true, 'stop'])('counts as a success where the reader leaves at the last word (%j)', async (last) => {
       const clock = new VirtualClock();
       const breaker = await halfOpen(clock);
       const { open } = scriptedStreams(clock, [{ events: ['[DONE]'], last: 'stall' }]);
-      const iterator = iterate(breaker, open, { isComplete: () => true, clock });
+      const iterator = iterate(breaker, open, { isComplete: () => last as true, clock });
       await iterator.next();
 
       await iterator.return();
@@ -671,7 +674,7 @@ describe('guarded()', () => {
         ['a', 30],
         ['b', 60],
         ['c', 90],
-        [error, 100],
+        [new StreamInterruptedError(3, error), 100],
       ]);
       expect([log, contexts[0]!.signal.reason]).toEqual([['open 1 at 0', 'return 1 at 100'], error]);
       expect(clock.pending).toBe(0);
@@ -685,7 +688,7 @@ describe('guarded()', () => {
       await clock.runAll();
       const stopped = [...log];
 
-      expect(await rejection(iterator.next())).toEqual(new TimeoutError(100));
+      expect(await rejection(iterator.next())).toEqual(new StreamInterruptedError(1, new TimeoutError(100)));
       expect([await iterator.next(), stopped]).toEqual([END, ['open 1 at 0', 'return 1 at 100']]);
     });
 

@@ -98,24 +98,29 @@ describe('streamAttempt()', () => {
 });
 
 describe('interrupted()', () => {
-  it.each([
-    new StreamIdleError('idle', 5, 2),
-    new StreamIncompleteError(2),
-    new StreamInterruptedError(2, 'why'),
-    new TimeoutError(5),
-    new CircuitOpenError('circuit breaker', 5),
-  ])('lets an error of ours be (%s)', (error) => {
-    expect(interrupted(2, error)).toBe(error);
-  });
-
-  it.each([new Error('cut'), new TypeError('terminated'), 'text', 0, undefined, null])(
-    'puts any other into one that says how many events there were (%s)',
-    (cause) => {
-      const error = interrupted(2, cause);
-
-      expect(error).toBeInstanceOf(StreamInterruptedError);
-      expect(error).toMatchObject({ received: 2, message: 'Stream broke off after 2 events' });
-      expect((error as StreamInterruptedError).cause).toBe(cause);
+  it.each([new StreamIdleError('idle', 5, 2), new StreamIncompleteError(2), new StreamInterruptedError(2, 'why')])(
+    'lets an error be that says so many events (%s)',
+    (error) => {
+      expect(interrupted(2, error)).toBe(error);
     },
   );
+
+  it.each([
+    new Error('cut'),
+    new TypeError('terminated'),
+    new TimeoutError(5),
+    new CircuitOpenError('circuit breaker', 5),
+    new StreamIdleError('idle', 5, 1),
+    Object.assign(new Error('of a peer'), { received: 2 }),
+    'text',
+    0,
+    undefined,
+    null,
+  ])('puts any other into one that says how many events there were (%s)', (cause) => {
+    const error = interrupted(2, cause);
+
+    expect(error).toBeInstanceOf(StreamInterruptedError);
+    expect(error).toMatchObject({ received: 2, message: 'Stream broke off after 2 events' });
+    expect((error as StreamInterruptedError).cause).toBe(cause);
+  });
 });
