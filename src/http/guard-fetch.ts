@@ -258,7 +258,8 @@ function breakerOf(
   given: StandardOptions['breaker'],
   isFailureResult: (result: { readonly value: unknown }) => boolean,
 ): StandardOptions['breaker'] {
-  return typeof given === 'object' && 'execute' in given ? given : given !== false && { isFailureResult, ...given };
+  if (given === false || (typeof given === 'object' && 'execute' in given)) return given;
+  return { ...given, isFailureResult: given?.isFailureResult ?? isFailureResult };
 }
 
 const responseKind: Kind = ['a Response', (value: Response | null) => typeof value?.status === 'number'];

@@ -950,6 +950,18 @@ describe('guardFetch()', () => {
       expect(events).toEqual(['open']);
     });
 
+    it('has the breaker count bad statuses where they do not say otherwise', async () => {
+      for (const breaker of [{}, { isFailureResult: undefined }]) {
+        const { made } = server(503);
+        const events: unknown[] = [];
+        const on = { stateChange: ({ to }: { to: string }) => void events.push(to) };
+
+        await made({ retry: false, breaker: { ...breaker, trip: consecutiveFailures(1) }, on })(url);
+
+        expect(events).toEqual(['open']);
+      }
+    });
+
     it('forgets an origin by its own clock', async () => {
       const { calls, clock, made } = server(503);
       const guarded = made({ retry: false, breaker: { trip: consecutiveFailures(2) }, origins: { idleTtl: 1_000 } });
