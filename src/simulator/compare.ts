@@ -1,6 +1,7 @@
 import { abortSignal, check, handlers, invalid, readOptions, RECORD, type OptionKind } from '../base/check.ts';
 import { notify } from '../base/observe.ts';
 import type { Json } from '../json/json-value.ts';
+import { checkScenario } from './check-scenario.ts';
 import { listOfSeeds } from './list-of-seeds.ts';
 import type { PolicyMaker, Scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
@@ -81,6 +82,7 @@ export async function compare<Name extends string>(
   check(policies, RECORD, 'policies', ACTION);
   check(scenario, RECORD, 'scenario', ACTION);
   const { seeds = DEFAULT_SEEDS, signal, on } = readOptions(ACTION, options, KINDS);
+  checkScenario(scenario, ACTION);
   const entries = Object.entries<PolicyMaker | Json>(policies) as [Name, PolicyMaker | Json][];
   if (!entries.length) throw invalid(ACTION, 'at least one policy', 0);
   const compared: [Name, ComparedPolicy][] = [];

@@ -19,7 +19,7 @@ export interface Recovery {
  * trigger. It is back for good from the first bucket on in which, and in every five in a row that begin in it or later,
  * it is at least nine tenths of the level. Back within `within` ms after the end of the last trigger is stable; later,
  * slow; never, metastable. A run that ends before that can be told, and had no dip since the first trigger began, is
- * stable.
+ * stable, unless it was stopped before its time.
  *
  * Nine tenths of nothing is nothing: where none of the calls that ended before the first trigger succeeded, the level is
  * that all do; and where none of the whole run did, that is metastable.
@@ -33,6 +33,7 @@ export function recovery(
   interval: number,
   triggers: readonly Trigger[],
   within: number,
+  stopped: boolean,
 ): Recovery {
   const length = series.length * interval;
   const begin = triggers.length ? Math.min(...triggers.map(({ at }) => at)) : length / 4;
@@ -50,7 +51,7 @@ export function recovery(
   while (first && isBack(first - 1, TOGETHER)) first--;
   while (first < after.length && !isBack(first, 1)) first++;
   // Where nothing follows by which it could be told, a run without a dip has nothing to recover from.
-  if (after.length < TOGETHER && steady(series.filter(({ time }) => time >= begin))) {
+  if (!stopped && after.length < TOGETHER && steady(series.filter(({ time }) => time >= begin))) {
     return { recovery: 0, verdict: 'stable' };
   }
   if (first + TOGETHER > after.length) return NEVER;

@@ -1,3 +1,4 @@
+import { readOptions, RECORD } from '../base/check.ts';
 import { readDocument, type BackoffFromOptions } from '../json/read-document.ts';
 import type { RecordShape } from '../json/read-shape.ts';
 import { leaves } from '../json/leaves.ts';
@@ -41,8 +42,8 @@ export function scenarioDocument(): RecordShape {
  */
 export function scenarioFrom(json: unknown, options?: ScenarioFromOptions): Scenario {
   const action = 'read a scenario';
-  const functions = functionsOf(options?.functions);
-  const scenario = readDocument(action, scenarioDocument(), json, { ...options, functions }) as Scenario;
+  const { functions } = readOptions(action, options, { functions: RECORD });
+  const scenario = readDocument(action, scenarioDocument(), json, { functions: functionsOf(functions) }) as Scenario;
   checkScenario(scenario, action);
   return scenario;
 }

@@ -75,7 +75,7 @@ export async function simulate(scenario: Scenario, options?: SimulateOptions): P
     latency,
     amplification,
     goodput: total.offered ? total.succeeded / total.offered : 1,
-    ...recovery(series, interval, triggers, recoverWithin),
+    ...recovery(series, interval, triggers, recoverWithin, why !== undefined),
     stopped: why === undefined ? null : { at: queue.now(), why },
   };
 }

@@ -83,6 +83,12 @@ describe('compare()', () => {
     const error = await rejection(compare({ bare }, undefined as never));
 
     expect((error as Error).message).toBe('Cannot compare policies: expected scenario to be an object, got undefined');
+    for (const wrong of [{}, { ...scenario, clients: 'x' }, { ...scenario, clients: undefined }]) {
+      expect(await rejection(compare({ bare }, wrong as never))).toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+        message: expect.stringMatching(/^Cannot compare policies: expected (duration|clients) to be /) as string,
+      });
+    }
   });
 
   it.each([

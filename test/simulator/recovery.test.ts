@@ -22,8 +22,8 @@ const bucket: SimulationBucket = {
   inFlight: 0,
 };
 const outage: Trigger[] = [{ kind: 'outage', at: 2_000, duration: 2_000 }];
-const judge = (buckets: SimulationBucket[], within = 3_000, triggers = outage): unknown =>
-  recovery(buckets, 1_000, triggers, within);
+const judge = (buckets: SimulationBucket[], within = 3_000, triggers = outage, stopped = false): unknown =>
+  recovery(buckets, 1_000, triggers, within, stopped);
 
 describe('recovery()', () => {
   it('is at once, and stable, where goodput is back at the end of the trigger', () => {
@@ -96,6 +96,18 @@ describe('recovery()', () => {
     expect(judge(begun.map((each) => ({ ...each, offered: each.time < 4_000 ? 10 : 12 })))).toEqual({
       recovery: Infinity,
       verdict: 'metastable',
+    });
+  });
+
+  it('is never where the run was stopped before it could be told', () => {
+    const stopped = [series(10), series(10, 10, 0), series(10, 10, 0, 0, 10, 10, 10, 10)];
+
+    expect(stopped.map((buckets) => judge(buckets, 3_000, outage, true))).toEqual(
+      stopped.map(() => ({ recovery: Infinity, verdict: 'metastable' })),
+    );
+    expect(judge(series(10, 10, 0, 0, 10, 10, 10, 10, 10), 3_000, outage, true)).toEqual({
+      recovery: 0,
+      verdict: 'stable',
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scenarioFrom, simulate, type Scenario } from 'holdfast/simulator';
-import { retry } from 'holdfast';
+import { retry, systemClock } from 'holdfast';
 import { scenarioDocument } from '../../src/simulator/scenario-from.ts';
 
 const document = {
@@ -113,6 +113,15 @@ describe('scenarioFrom()', () => {
   ])('refuses what is no scenario, and says where (%#)', (json, message) => {
     expect(() => scenarioFrom(json)).toThrow(message);
   });
+
+  it.each([null, 'abc', { functions: null }, { functions: [1] }, { functions: 'abc' }, { clock: systemClock }])(
+    'refuses wrong options (%#)',
+    (options) => {
+      expect(() => scenarioFrom(document, options as never)).toThrow(
+        /^Cannot read a scenario: expected ((options|functions) to be an object|a known option)/,
+      );
+    },
+  );
 });
 
 describe('scenarioDocument()', () => {

@@ -100,6 +100,17 @@ describe('simulate()', () => {
     expect(await rejection(simulate(long, { signal: AbortSignal.abort('before') }))).toBe('before');
   });
 
+  it('is metastable where it stops before its trigger begins', async () => {
+    const { stopped, verdict, recovery } = await simulate({
+      ...scenario,
+      duration: 100_000,
+      clients: [{ count: 1, arrivals: { kind: 'bursts', size: 300, every: 10 }, calls: 'api' }],
+      triggers: [{ kind: 'partition', at: 90_000, duration: 1_000 }],
+    });
+
+    expect([stopped!.at < 90_000, verdict, recovery]).toEqual([true, 'metastable', Infinity]);
+  });
+
   it('stops where calls pile up beyond its bound, and says so', async () => {
     const { stopped, totals, verdict } = await simulate({
       ...scenario,
