@@ -124,7 +124,9 @@ function pass(from: Readable, to: Writable, onOutput: (text: string) => void): v
   to.on('error', broken);
   from.on('close', () => to.off('error', broken));
   from.pipe(to, { end: false });
-  from.setEncoding('utf8').on('data', onOutput);
+  // What is passed on stays as it is, byte by byte; of a pipe that decodes it would not.
+  const decoder = new TextDecoder();
+  from.on('data', (chunk: Buffer) => onOutput(decoder.decode(chunk, { stream: true })));
 }
 
 function failureOf(error: unknown): ChildEnd {

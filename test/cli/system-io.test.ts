@@ -123,6 +123,21 @@ describe('systemIo()', () => {
       expect(shown.mock.calls.map(([chunk]) => String(chunk)).join('')).toBe('test a b $HOME\n');
     });
 
+    it('hands its output on byte by byte, whatever it is, and shows it as text', async () => {
+      const seen: string[] = [];
+      const shown = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const bytes = [0xff, 0xfe, 0x61, 0x80, 0x62, 0xe2, 0x82, 0xac];
+      // The last sign comes in two parts.
+      const script = `
+        process.stdout.write(Buffer.from([${String(bytes.slice(0, 6))}]));
+        setTimeout(() => process.stdout.write(Buffer.from([${String(bytes.slice(6))}])), 50);`;
+
+      await node(script, (text) => seen.push(text)).ended;
+
+      expect(Buffer.concat(shown.mock.calls.map(([chunk]) => Buffer.from(chunk)))).toEqual(Buffer.from(bytes));
+      expect(seen.join('')).toBe('\ufffd\ufffda\ufffdb€');
+    });
+
     it.each(['stdout', 'stderr'] as const)('lets a program know that nobody reads it any more: %s', async (name) => {
       const write = vi.spyOn(process[name], 'write').mockReturnValue(true);
       const before = process[name].listenerCount('error');
