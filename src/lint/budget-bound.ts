@@ -1,6 +1,6 @@
 import type { Layer } from '../base/call.ts';
 import { amplification } from './amplification.ts';
-import { has, percent, shown, type Law } from './law.ts';
+import { has, percent, shown, shownDown, type Law } from './law.ts';
 
 /**
  * A fleet that sends more than a service can do stays in that state, if each failure causes more calls: load · (1 + r)
@@ -27,7 +27,7 @@ export const budgetBound: Law = {
     };
     if (utilisation >= 1) {
       const message = `${shown(load)} calls a second leave nothing of the ${shown(capacity)} that the service can do, without any retry.`;
-      const fix = `Add capacity, or send less: at most ${shown(capacity / instances)} calls a second from each instance.`;
+      const fix = `Add capacity, or send less: below ${shownDown(capacity / instances)} calls a second from each instance.`;
       yield { severity: 'error', message, fix, numbers };
     } else if (utilisation * amplified >= 1) {
       const room = (1 / utilisation) ** (1 / hops) - 1;
@@ -35,7 +35,7 @@ export const budgetBound: Law = {
       yield {
         severity: isGuarded(layers) ? 'warning' : 'error',
         message: `At ${percent(utilisation)} of its capacity, a service that fails is sent up to ${percent(utilisation * amplified)}: an overload keeps itself alive.`,
-        fix: `${what}, with a ratio below ${shown(room)}.`,
+        fix: `${what}, with a ratio below ${shownDown(room)}.`,
         numbers,
       };
     }

@@ -1,7 +1,7 @@
 import { envelope } from '../backoff/envelope.ts';
 import type { Layer } from '../base/call.ts';
 import { policyFacts, type PolicyFacts } from '../policies/policy-facts.ts';
-import { has, shown, type Found, type Law } from './law.ts';
+import { has, isBelow, shown, shownDown, shownUp, type Found, type Law } from './law.ts';
 import { ratesOf } from './rates-of.ts';
 
 /**
@@ -11,13 +11,15 @@ import { ratesOf } from './rates-of.ts';
 export const fleetFloors: Law = {
   name: 'fleet-floors',
   needs: ['capacity'],
+  wants: (layers) => (layers.some((layer) => policyFacts(layer).budget) ? ['callsPerSecond'] : []),
   concerns: has('adaptive-throttle', 'circuit-breaker', 'rate-limiter', 'retry', 'hedge'),
   *find(layers, { instances, capacity, callsPerSecond = Infinity }) {
     const budgets = new Set<Budget>();
     for (const layer of new Set(layers)) {
-      for (const { each, part, what, fix } of floorsOf(layer, callsPerSecond)) {
+      const inside = layers.slice(layers.indexOf(layer) + 1);
+      for (const { each, part, what, fix } of floorsOf(layer, inside, callsPerSecond)) {
         const floor = each * instances;
-        if (floor < part * capacity) continue;
+        if (!isBelow(part * capacity, floor)) continue;
         const message = `${what}: ${instances} instances come to ${shown(floor)} of the ${shown(capacity)} that the service can do.`;
         const numbers = { each, instances, floor, capacity };
         yield { severity: 'warning', message, fix: fix((part * capacity) / instances), numbers };
@@ -45,19 +47,22 @@ interface Floor {
 const HALF = 0.5;
 /** Calls a second that pass an adaptive throttle whatever happens. */
 const PASSES = 1;
+/** What to do where one call of each is too much. */
+const FEWER = 'Let fewer instances call, through a proxy';
 /** What a breaker asks the strategy of its open duration with, in ms. */
 const OPEN_BASE = 5_000;
 /** Openings in a row after which no open duration grows any more that is meant well. */
 const OPENINGS = 10;
 
-function* floorsOf(layer: Layer, callsPerSecond: number): Generator<Floor> {
+function* floorsOf(layer: Layer, inside: readonly Layer[], callsPerSecond: number): Generator<Floor> {
   const { openDuration = 0, concurrent = 1 } = policyFacts(layer);
-  if (layer.kind === 'adaptive-throttle') {
+  // A breaker inside a throttle has a floor of its own, and lets no more through.
+  if (layer.kind === 'adaptive-throttle' && !has('circuit-breaker')(inside)) {
     yield {
       each: Math.min(PASSES, callsPerSecond),
       part: HALF,
       what: 'A throttle lets one call a second through, whatever happens',
-      fix: () => 'Let fewer instances call, through a proxy, or put a CircuitBreaker inside the throttle.',
+      fix: () => `${FEWER}, or put a CircuitBreaker inside the throttle.`,
     };
   }
   if (layer.kind === 'circuit-breaker') {
@@ -69,15 +74,20 @@ function* floorsOf(layer: Layer, callsPerSecond: number): Generator<Floor> {
       each: Math.min((1_000 * concurrent) / lasts, callsPerSecond),
       part: HALF,
       what: `A breaker stays open for ${shown(lasts)} ms, and then sends probes`,
-      fix: (each) => `Stay open longer, at least ${shown((1_000 * concurrent) / each)} ms, and let it grow.`,
+      fix: (each) => `Stay open longer, at least ${shownUp((1_000 * concurrent) / each)} ms, and let it grow.`,
     };
   }
-  for (const { rate, burst, option } of ratesOf(layer)) {
+  for (const { rate, burst, limit, burstOf } of ratesOf(layer)) {
     const what = `A rate limiter lets ${shown(rate)} calls a second through`;
-    yield { each: rate, part: 1, what, fix: (each) => `Set ${option(each)} in each.` };
+    yield { each: rate, part: 1, what, fix: (each) => `Set ${limit(each, shownDown)} in each.` };
     if (burst <= rate) continue;
     const atOnce = `A rate limiter lets ${shown(burst)} calls through at once`;
-    yield { each: burst, part: 1, what: atOnce, fix: (each) => `Set a burst of ${shown(each)} in each.` };
+    yield {
+      each: burst,
+      part: 1,
+      what: atOnce,
+      fix: (each) => (each < 1 ? `${FEWER}.` : `Set ${burstOf(each)} in each.`),
+    };
   }
 }
 

@@ -18,9 +18,11 @@ export interface Law {
   readonly name: string;
   /** The facts of the fleet without which it cannot be checked. */
   readonly needs: readonly (keyof Fleet)[];
+  /** Those without which a part of it cannot be, about these layers. */
+  readonly wants?: (layers: readonly Layer[]) => readonly (keyof Fleet)[];
   /** Whether there is anything in the layers that it could be about. */
   readonly concerns: (layers: readonly Layer[]) => boolean;
-  /** Pure. The facts that it needs are known. */
+  /** Pure. The facts that it needs are known, those that it wants maybe. */
   readonly find: (layers: readonly Layer[], fleet: KnownFleet) => Iterable<Found>;
 }
 
@@ -32,6 +34,29 @@ export function has(...kinds: readonly string[]): Law['concerns'] {
 /** A number as people read it: three digits, or as many as it has before the point. */
 export function shown(value: number): string {
   return Number.isInteger(value) || value >= 100 ? `${Math.round(value)}` : `${Number(value.toPrecision(3))}`;
+}
+
+/** The same, where it has to be at least so much: rounded up. */
+export function shownUp(value: number): string {
+  return shown(Math.ceil(value / lastDigit(value) - NEAR) * lastDigit(value));
+}
+
+/** The same, where it may be so much at most: rounded down. */
+export function shownDown(value: number): string {
+  return shown(Math.floor(value / lastDigit(value) + NEAR) * lastDigit(value));
+}
+
+/** What the last digit of a number above 0 stands for, as it is shown. */
+function lastDigit(value: number): number {
+  return Math.min(1, 10 ** (Math.floor(Math.log10(value)) - 2));
+}
+
+/** What floating point adds to a digit is none. */
+const NEAR = 1e-8;
+
+/** Whether a figure is below a bound, and not only by what floating point adds. */
+export function isBelow(value: number, bound: number): boolean {
+  return value < bound * (1 - 1e-9);
 }
 
 /** A part of a whole, in per cent. */

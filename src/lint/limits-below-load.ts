@@ -1,12 +1,13 @@
 import type { Layer } from '../base/call.ts';
 import { policyFacts } from '../policies/policy-facts.ts';
-import { has, shown, type Found, type Law } from './law.ts';
+import { has, isBelow, shown, shownUp, type Found, type Law } from './law.ts';
 import { ratesOf } from './rates-of.ts';
 
 /** A limit below the load of a good day refuses calls all day. */
 export const limitsBelowLoad: Law = {
   name: 'limits-below-load',
   needs: ['callsPerSecond'],
+  wants: (layers) => (has('bulkhead')(layers) ? ['latency'] : []),
   concerns: has('rate-limiter', 'bulkhead'),
   *find(layers, { callsPerSecond, latency }) {
     for (const layer of new Set(layers)) {
@@ -17,12 +18,12 @@ export const limitsBelowLoad: Law = {
 };
 
 function* ofRate(layer: Layer, callsPerSecond: number): Generator<Found> {
-  for (const { rate, option } of ratesOf(layer)) {
-    if (rate >= callsPerSecond) continue;
+  for (const { rate, limit } of ratesOf(layer)) {
+    if (!isBelow(rate, callsPerSecond)) continue;
     yield {
       severity: 'error',
       message: `The rate limiter lets ${shown(rate)} calls a second through, of ${shown(callsPerSecond)}.`,
-      fix: `Set at least ${option(callsPerSecond)}.`,
+      fix: `Set at least ${limit(callsPerSecond, shownUp)}.`,
       numbers: { rate, callsPerSecond },
     };
   }

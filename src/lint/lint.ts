@@ -28,7 +28,7 @@ export interface Finding extends Found {
 export interface LintReport {
   /** Errors first. Empty, if no law is known to be broken. */
   readonly findings: readonly Finding[];
-  /** The laws that could not be checked, with what would have to be known. */
+  /** The laws that could not be checked, or not wholly, with what would have to be known. */
   readonly unchecked: readonly { readonly law: string; readonly needs: readonly string[] }[];
   /** All of this for people. */
   readonly text: string;
@@ -53,12 +53,14 @@ export function lint(policy: Policy<unknown>, options?: LintOptions): LintReport
   const known = fleet(options);
   const layers = layersIn(policy).filter(({ facts }) => facts);
   const laws = LAWS.filter(({ concerns }) => concerns(layers));
-  const missing = ({ needs }: Law): (keyof Fleet)[] => needs.filter((need) => known[need] === undefined);
-  const unchecked = laws.filter((law) => missing(law).length).map((law) => ({ law: law.name, needs: missing(law) }));
+  const isUnknown = (need: keyof Fleet): boolean => known[need] === undefined;
+  const unchecked = laws
+    .map(({ name, needs, wants }) => ({ law: name, needs: [...needs, ...(wants?.(layers) ?? [])].filter(isUnknown) }))
+    .filter(({ needs }) => needs.length);
   const found = [
     ...(layersOf(policy) ? [] : [MADE_ELSEWHERE]),
     ...structureLaws(layers, worstCase(layers)).map((breach) => ({ severity: STRUCTURE[breach.law], ...breach })),
-    ...laws.flatMap((law) => (missing(law).length ? [] : breachesOf(law, layers, known as KnownFleet))),
+    ...laws.flatMap((law) => (law.needs.some(isUnknown) ? [] : breachesOf(law, layers, known as KnownFleet))),
   ];
   const findings = SEVERITIES.flatMap((severity) => found.filter((each) => each.severity === severity)).map((each) => ({
     ...each,
@@ -108,6 +110,6 @@ function textOf(findings: LintReport['findings'], unchecked: LintReport['uncheck
     `${severity} ${law}: ${message}`,
     `  ${fix} See ${page}.`,
   ]);
-  const open = unchecked.map(({ law, needs }) => `not checked: ${law}, for want of ${needs.join(' and ')}.`);
+  const open = unchecked.map(({ law, needs }) => `not wholly checked: ${law}, for want of ${needs.join(' and ')}.`);
   return [...(findings.length ? lines : ['Nothing found.']), ...open].join('\n');
 }

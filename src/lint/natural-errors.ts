@@ -1,7 +1,7 @@
 import type { Layer } from '../base/call.ts';
 import { policyFacts } from '../policies/policy-facts.ts';
 import { falseTrips } from './false-trips.ts';
-import { has, percent, shown, type Found, type Law } from './law.ts';
+import { has, percent, shown, shownUp, type Found, type Law } from './law.ts';
 
 /** A gate that shuts at the errors of a good day is an outage of one's own making. */
 export const naturalErrors: Law = {
@@ -41,7 +41,7 @@ function* ofThrottle(layer: Layer, errorRate: number): Generator<Found> {
   yield {
     severity: 'error',
     message: `With ${percent(errorRate)} of errors on a good day, the throttle holds calls back: it does so from ${percent(from)} on.`,
-    fix: errorRate < 1 ? `Set k above ${shown(1 / (1 - errorRate))}.` : 'Find out why every call fails.',
+    fix: errorRate < 1 ? `Set k above ${shownUp(1 / (1 - errorRate))}.` : 'Find out why every call fails.',
     numbers: { errorRate, k, holdsBackFrom: from },
   };
 }
@@ -61,7 +61,7 @@ function* ofBudget(layer: Layer, errorRate: number): Generator<Found> {
     severity: 'warning',
     message: `With ${percent(errorRate)} of errors on a good day, calls want ${shown(wanted)} retries each, and the budget pays for ${shown(budget.ratio)}.`,
     // The ratio of a budget is 1 at most.
-    fix: wanted * PAID > 1 ? `Do ${best}` : `Set its ratio to at least ${shown(Math.min(wanted, 1))}, or do ${best}`,
+    fix: wanted * PAID > 1 ? `Do ${best}` : `Set its ratio to at least ${shownUp(Math.min(wanted, 1))}, or do ${best}`,
     numbers: { errorRate, wanted, ratio: budget.ratio },
   };
 }

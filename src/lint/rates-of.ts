@@ -1,5 +1,6 @@
 import type { Layer } from '../base/call.ts';
 import { policyFacts, type PolicyFacts } from '../policies/policy-facts.ts';
+import { shownDown } from './law.ts';
 
 /** One limit of a rate limiter, in calls. */
 export interface CallRate {
@@ -7,18 +8,21 @@ export interface CallRate {
   readonly rate: number;
   /** Calls at once after a rest. */
   readonly burst: number;
-  /** What has to be set, in calls a second, and how it is called. */
-  readonly option: (callsPerSecond: number) => string;
+  /** Its limit for so many calls a second at least, or at most: what it is called, and the number to set. */
+  readonly limit: (callsPerSecond: number, shown: (value: number) => string) => string;
+  /** Its burst for so many calls at most. */
+  readonly burstOf: (calls: number) => string;
 }
 
 /** The limits of a rate limiter: that on the cost, of which each call is so many units, and maybe one on the calls. */
 export function ratesOf(layer: Layer): readonly CallRate[] {
   if (layer.kind !== 'rate-limiter') return [];
   const { calls, cost, ...first } = policyFacts(layer) as Required<PolicyFacts>;
-  const all = [{ ...first, cost, name: 'limit' }, ...(calls ? [{ ...calls, cost: 1, name: 'calls.limit' }] : [])];
-  return all.map(({ limit, interval, burst, cost: units, name }) => ({
+  const all = [{ ...first, cost, prefix: '' }, ...(calls ? [{ ...calls, cost: 1, prefix: 'calls.' }] : [])];
+  return all.map(({ limit, interval, burst, cost: units, prefix }) => ({
     rate: (1_000 * limit) / interval / units,
     burst: burst / units,
-    option: (callsPerSecond) => `${name} ${Number(((callsPerSecond * units * interval) / 1_000).toPrecision(3))}`,
+    limit: (callsPerSecond, shown) => `${prefix}limit ${shown((callsPerSecond * units * interval) / 1_000)}`,
+    burstOf: (most) => `${prefix}burst ${shownDown(most * units)}`,
   }));
 }

@@ -1,3 +1,4 @@
+import type { Layer } from '../base/call.ts';
 import { policyFacts } from '../policies/policy-facts.ts';
 import { has, type Law } from './law.ts';
 
@@ -5,6 +6,7 @@ import { has, type Law } from './law.ts';
 export const repeats: Law = {
   name: 'repeats',
   needs: [],
+  wants: (layers) => (layers.some(retries) ? ['idempotent'] : []),
   concerns: has('retry', 'hedge'),
   *find(layers, { idempotent }) {
     if (idempotent) return;
@@ -26,3 +28,7 @@ export const repeats: Law = {
     }
   },
 };
+
+function retries(layer: Layer): boolean {
+  return (policyFacts(layer).maxAttempts ?? 1) > 1;
+}

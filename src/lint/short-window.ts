@@ -1,6 +1,6 @@
 import { policyFacts } from '../policies/policy-facts.ts';
 import { worstCase } from '../policies/worst-case.ts';
-import { has, shown, type Law } from './law.ts';
+import { has, shown, shownDown, shownUp, type Law } from './law.ts';
 
 /**
  * A call that hangs is known to have failed only when its timeout fires. A window that is shorter has forgotten the one
@@ -21,7 +21,7 @@ export const shortWindow: Law = {
       yield {
         severity: 'warning',
         message: `The breaker remembers ${shown(window)} ms, and a call that hangs is known to have failed after ${shown(time)} ms.`,
-        fix: `Make its window longer than ${shown(time)} ms, or the attempts' timeout shorter than ${shown(window)} ms.`,
+        fix: `Make its window longer than ${shownUp(time)} ms, or the attempts' timeout shorter than ${shownDown(window)} ms.`,
         numbers: { window, attempt: time },
       };
     }

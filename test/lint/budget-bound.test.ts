@@ -33,7 +33,7 @@ describe('budgetBound', () => {
     const [finding] = found(budgetBound, paid(0.2), { ...fleet, hops: 2 });
 
     expect(finding!.numbers['amplification']).toBeCloseTo(1.44);
-    expect(finding!.fix).toBe('Lower the budget, with a ratio below 0.155.');
+    expect(finding!.fix).toBe('Lower the budget, with a ratio below 0.154.');
   });
 
   it('is a warning where something inside lets go', () => {
@@ -52,7 +52,7 @@ describe('budgetBound', () => {
       {
         severity: 'error',
         message: '240 calls a second leave nothing of the 240 that the service can do, without any retry.',
-        fix: 'Add capacity, or send less: at most 6 calls a second from each instance.',
+        fix: 'Add capacity, or send less: below 6 calls a second from each instance.',
         numbers: { load: 240, capacity: 240, utilisation: 1, amplification: 1, amplifiedUtilisation: 1 },
       },
     ]);

@@ -1,11 +1,24 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Bulkhead, pipeline, retry, standard, timeout, type Policy } from 'holdfast';
+import {
+  AdaptiveThrottle,
+  Bulkhead,
+  CircuitBreaker,
+  hedge,
+  pipeline,
+  RateLimiter,
+  retry,
+  RetryBudget,
+  standard,
+  timeout,
+  type Policy,
+} from 'holdfast';
 import { policyFrom } from 'holdfast/json';
-import { lint } from 'holdfast/lint';
+import { lint, type LintOptions } from 'holdfast/lint';
 import { tablesIn } from '../house/docs-tables.ts';
 import { wrongArgument } from '../wrong-argument.ts';
 
-const fleet = { callsPerSecond: 6, instances: 40, capacity: 320, errorRate: 0.1, latency: 100 };
+const fleet = { callsPerSecond: 6, instances: 40, capacity: 320, errorRate: 0.1, latency: 100, idempotent: true };
 const naive = pipeline(timeout(10_000), retry(), timeout(2_000));
 
 describe('lint()', () => {
@@ -41,21 +54,44 @@ describe('lint()', () => {
       { law: 'budget-bound', needs: ['capacity'] },
       { law: 'fleet-floors', needs: ['capacity'] },
       { law: 'natural-errors', needs: ['errorRate'] },
+      { law: 'repeats', needs: ['idempotent'] },
     ]);
     expect(text).toBe(
       [
         'Nothing found.',
-        'not checked: budget-bound, for want of capacity.',
-        'not checked: fleet-floors, for want of capacity.',
-        'not checked: natural-errors, for want of errorRate.',
+        'not wholly checked: budget-bound, for want of capacity.',
+        'not wholly checked: fleet-floors, for want of capacity.',
+        'not wholly checked: natural-errors, for want of errorRate.',
+        'not wholly checked: repeats, for want of idempotent.',
       ].join('\n'),
     );
     expect(lint(standard()).unchecked.map(({ needs }) => needs.join())).toEqual([
       'callsPerSecond,capacity',
-      'capacity',
+      'capacity,callsPerSecond',
       'callsPerSecond',
       'callsPerSecond,errorRate',
+      'idempotent',
     ]);
+  });
+
+  it('says what it could check in part', () => {
+    const unchecked = (policy: Policy, options?: LintOptions): unknown =>
+      lint(policy, options).unchecked.map(({ law, needs }) => [law, ...needs]);
+    const bulkhead = new Bulkhead({ maxConcurrent: 1 });
+    const limiter = new RateLimiter({ limit: 1, interval: 1_000 });
+    const { latency, callsPerSecond, instances, capacity, errorRate } = fleet;
+    const rest = { instances, capacity, errorRate };
+    const known = { ...rest, callsPerSecond };
+
+    expect(unchecked(bulkhead, known)).toEqual([['limits-below-load', 'latency']]);
+    expect([unchecked(bulkhead, { ...known, latency }), unchecked(limiter, known)]).toEqual([[], []]);
+    expect(unchecked(retry(), { ...known, latency })).toEqual([['repeats', 'idempotent']]);
+    expect([unchecked(retry(), fleet), unchecked(retry({ maxAttempts: 1 }), known)]).toEqual([[], []]);
+    expect(unchecked(hedge({ delay: 1, budget: new RetryBudget() }), rest)).toEqual([
+      ['budget-bound', 'callsPerSecond'],
+      ['fleet-floors', 'callsPerSecond'],
+    ]);
+    expect(lint(pipeline(limiter, bulkhead), known).findings.map(({ law }) => law)).toContain('limits-below-load');
   });
 
   it('says errors first', () => {
@@ -108,5 +144,49 @@ describe('lint()', () => {
     expect(() => lint(naive, { instance: 4 } as never)).toThrow(
       wrongArgument(TypeError, 'Cannot lint: expected a known option (did you mean instances?), got "instance"'),
     );
+  });
+
+  describe('the number in a fix', () => {
+    const calls = fc.double({ min: 0.01, max: 5_000, noNaN: true });
+    const known = fc.record({ callsPerSecond: calls, instances: fc.integer({ min: 1, max: 500 }), capacity: calls });
+    const limiter = (limit: number, burst = 1, cost = 1): Policy =>
+      new RateLimiter({ limit, interval: 1_000, burst, cost });
+    /** The numbers that a policy is told to have, by what is said before them. */
+    const told = (policy: Policy, options: LintOptions, law: string, says: RegExp): number[] =>
+      lint(policy, options)
+        .findings.filter((finding) => finding.law === law)
+        .flatMap(({ fix }) => (says.test(fix) ? [Number(says.exec(fix)![1])] : []));
+
+    it.each<[string, RegExp, (value: number) => Policy, LintOptions, number]>([
+      ['limits-below-load', /least limit ([\d.]+)\./, (limit) => limiter(limit), {}, 0.001],
+      ['limits-below-load', /least limit ([\d.]+)\./, (limit) => limiter(limit, 7, 7), {}, 0.001],
+      ['fleet-floors', /^Set limit ([\d.]+) in/, (limit) => limiter(limit), {}, 1e6],
+      ['fleet-floors', /^Set burst ([\d.]+) in/, (burst) => limiter(0.001, burst, 3), {}, 1e6],
+      ['fleet-floors', /least (\d+) ms/, (openDuration) => new CircuitBreaker({ openDuration }), {}, 0.01],
+      ['fleet-floors', /most ([\d.]+)\./, (burst) => retry({ budget: new RetryBudget({ burst }) }), {}, 1e6],
+    ])('does away with %s (%s)', (law, says, make, options, before) => {
+      fc.assert(
+        fc.property(known, (fleet) => {
+          for (const value of told(make(before), { ...options, ...fleet }, law, says)) {
+            fc.pre(value > 0);
+            expect(told(make(value), { ...options, ...fleet }, law, says)).toEqual([]);
+          }
+        }),
+      );
+    });
+
+    it('is a k that a throttle is to be above', () => {
+      fc.assert(
+        fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), (errorRate) => {
+          const options = { callsPerSecond: 1, errorRate };
+          const at = (k: number): number[] =>
+            told(new AdaptiveThrottle({ k }), options, 'natural-errors', /above (.*)\./);
+
+          const [k] = at(1) as [number];
+
+          expect(at(k * 1.0001)).toEqual([]);
+        }),
+      );
+    });
   });
 });
