@@ -23,7 +23,8 @@ export const scheduleCommand: Command = command({
     unit: choiceFlag('What to count in.', Object.keys(UNITS) as Unit[], 'ms'),
     format: choiceFlag('How to show it.', FORMATS, 'table'),
   },
-  notes: 'Without jitter every delay is exact: base · 2^(n−1) before retry n, in every unit whose decimals end.',
+  notes:
+    'Without jitter every delay is exact, by default base · 2^(n−1) before retry n, in every unit whose decimals end.',
   examples: [
     'holdfast schedule --base 100ms --retries 5',
     'holdfast schedule --base 1s --cap 20s --jitter full --unit s --format plot',
