@@ -25,7 +25,7 @@ export interface ScheduleReport {
 /** The forms that a schedule can have. */
 export const scheduleReport: { readonly [Format in ScheduleFormat]: (report: ScheduleReport) => string } = {
   table: (report) => {
-    const about = report.exact ? '' : ' Means are estimates, within about 1 %.';
+    const about = report.exact ? '' : ' Means are estimates, within about 3 %.';
     return `${textTable(cells(report))}\nAll times in ${LONG[report.unit]}.${about}\n`;
   },
   csv: (report) =>

@@ -34,7 +34,7 @@ export interface ScheduleRequest {
 /**
  * A schedule with all that is to be shown of it. Delays that chance can change are rounded to a thousandth of a ms, or
  * where they are so short, to three digits of the longest that they can be; means that are not known exactly, but within
- * about 1 %, to three digits.
+ * about 3 %, to three digits.
  */
 export function scheduleRows(backoff: Backoff, request: ScheduleRequest): ScheduleRow[] {
   const { baseDelay, retries, samples, seed, means } = request;

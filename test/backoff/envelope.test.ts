@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  additiveJitter,
   capped,
+  constant,
   decorrelatedJitter,
   envelope,
   equalJitter,
@@ -58,6 +60,54 @@ describe('envelope()', () => {
     const bounds = envelope(backoff, { baseDelay: 100, retries: 3 });
 
     bounds.forEach(({ mean }, index) => expect(Math.abs(mean / means[index]! - 1)).toBeLessThan(0.01));
+  });
+
+  it('has the same mean however many draws came before', () => {
+    const retries = 2_000;
+    const means = (backoff: Backoff): number[] =>
+      envelope(backoff, { baseDelay: 100, retries }).map(({ mean }) => mean / 100);
+
+    means(fullJitter(constant())).forEach((mean) => expect(Math.abs(mean - 0.5)).toBeLessThan(1e-9));
+    means(fullJitter(fullJitter(constant()))).forEach((mean) => expect(Math.abs(mean / 0.25 - 1)).toBeLessThan(0.01));
+  });
+
+  it('has a mean within 3 % of the true one for a long decorrelated jitter', () => {
+    let exact = 100;
+
+    // Each delay is drawn from 100 to three times the one before.
+    for (const { mean } of envelope(decorrelatedJitter(), { baseDelay: 100, retries: 12 })) {
+      exact = (100 + 3 * exact) / 2;
+      expect(Math.abs(mean / exact - 1)).toBeLessThan(0.03);
+    }
+  });
+
+  it.each([
+    ['decorrelated jitter', decorrelatedJitter({ maxDelay: 20_000 }), 20],
+    ['smooth jitter', capped(smoothJitter(), 10_000), 20],
+  ])('has a mean within 3 %% of that of a hundred thousand long schedules of a capped %s', (_, backoff, retries) => {
+    const random = seededRandom(7);
+    const runs = 100_000;
+    const means = Array.from({ length: retries }, () => 0);
+    for (let run = 0; run < runs; run++) {
+      schedule(backoff, { baseDelay: 100, retries, random }).forEach((delay, index) => {
+        means[index]! += delay / runs;
+      });
+    }
+
+    const bounds = envelope(backoff, { baseDelay: 100, retries });
+
+    bounds.forEach(({ mean }, index) => expect(Math.abs(mean / means[index]! - 1)).toBeLessThan(0.03));
+  });
+
+  it('holds what is drawn anew where it is too long', () => {
+    const backoff = capped(additiveJitter(capped(smoothJitter(), 1_000), 100), 100);
+    const draws = [...Array.from({ length: 8 }, () => 0.9), 0.99, 0, 0];
+    let draw = 0;
+
+    const last = schedule(backoff, { baseDelay: 100, retries: 5, random: () => draws[draw++]! })[4];
+
+    expect(last).toBe(0);
+    expect(envelope(backoff, { baseDelay: 100, retries: 5 })[4]).toMatchObject({ min: 0, max: 100 });
   });
 
   it('has a mean within 1 % of that of a hundred thousand schedules of a capped smooth jitter', () => {

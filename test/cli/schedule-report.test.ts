@@ -77,7 +77,7 @@ describe('scheduleReport', () => {
   it('says where the means are estimates', () => {
     const about = { ...jittered, exact: false };
 
-    expect(lines('table', about).at(-2)).toBe('All times in seconds. Means are estimates, within about 1 %.');
+    expect(lines('table', about).at(-2)).toBe('All times in seconds. Means are estimates, within about 3 %.');
     expect(lines('plot', about)).toContain('░ where the delay can lie, ◆ about its mean');
     expect(JSON.parse(scheduleReport.json(about))).toMatchObject({ means: 'estimated' });
     expect(scheduleReport.svg(about)).toContain('about the mean');

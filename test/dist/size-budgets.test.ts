@@ -27,7 +27,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
     [300, 'CircuitOpenError BulkheadFullError RateLimitedError ThrottledError'],
   ],
   http: [
-    [25_100, 'guardFetch'],
+    [25_150, 'guardFetch'],
     [2_550, 'classify'],
     [1_350, 'parseRetryAfter'],
     [750, 'neverSent'],
@@ -51,7 +51,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
 };
 
 /** All JavaScript of the package, as published. */
-const IN_TOTAL = 357_000;
+const IN_TOTAL = 357_500;
 
 async function sizeOf(door: string, name: string): Promise<number> {
   const { outputFiles } = await build({
