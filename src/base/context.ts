@@ -102,12 +102,9 @@ export function remaining({ layers, slots, parent }: Place, at: number = layers.
   return least;
 }
 
-/**
- * The slot of the nearest layer of a kind around layer `at`, in this call or in those it was handed on from: `null` if
- * that has left it already, `undefined` if there is no such layer.
- */
+/** The slot of the nearest layer of a kind around layer `at`, in this call or in those it was handed on from. */
 export function around({ layers, slots, parent }: Place, at: number, kind: string): unknown {
-  while (--at >= 0) if (layers[at]!.kind === kind) return slots[at] ?? null;
+  while (--at >= 0) if (layers[at]!.kind === kind) return slots[at];
   const outer = Context.placeOf(parent);
   return outer && around(outer, outer.layers.length, kind);
 }

@@ -20,7 +20,7 @@ const reports: WeakMap<object, GiveUpReport> = new WeakMap();
 /**
  * What a retry did before it gave up with this error, or with this value that it did not accept. `undefined` for one of
  * another origin, and for what is not an object. The error itself is not touched. Where retries are nested, the outermost
- * one reports.
+ * one reports; those that share no more than a signal know nothing of each other.
  *
  * @example
  * import { giveUpReport, retryCall } from 'holdfast';

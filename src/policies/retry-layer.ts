@@ -131,9 +131,9 @@ export function retryLayer(
     cut(call, at, error, aborted) {
       const run = call.slots[at] as RetryRun | undefined;
       const reason = isA(error, TimeoutError) ? 'elapsed' : 'aborted';
-      call.slots[at] = undefined;
-      // What ends the attempt of a retry that made this call is reported by that one.
-      const reports = !aborted || around(call, 0, kind) === undefined;
+      // To be seen from the calls inside: the retry around them has been cut, and has reported.
+      call.slots[at] = null;
+      const reports = !aborted || around(call, 0, kind) !== null;
       if (!run) return void (reports && fileReport(error, { attempts: 0, delays: [], reason }));
       try {
         run.cancel?.(error);

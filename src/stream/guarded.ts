@@ -169,7 +169,8 @@ export function guarded<T>(policy: Policy, open: OpenStream<T>, options?: GuardS
             over = true;
             if (!('error' in outcome)) {
               if (succeeded) break;
-              throw withCause(invalid(action, 'a policy that stands in for no failure', policy), failed);
+              const error = withCause(invalid(action, 'a policy that stands in for no failure', policy), failed);
+              throw received ? interrupted(received, error) : error;
             }
             throw received && !gone.signal.aborted ? interrupted(received, outcome.error) : outcome.error;
           } else {

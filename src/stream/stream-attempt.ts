@@ -1,4 +1,4 @@
-import type { CallContext } from '../base/context.ts';
+import { Context, type CallContext } from '../base/context.ts';
 import { HoldfastError, isA, StreamInterruptedError } from '../base/errors.ts';
 
 /** The context of an attempt that goes on after its policy has let it out: as long as its stream is read. */
@@ -8,27 +8,11 @@ export interface StreamAttempt {
   readonly abort: (reason: unknown) => void;
 }
 
-/** Makes the context of one attempt to open a stream; its signal only when it is read. */
+/** Makes the context of one attempt to open a stream, at the place of that of its policy; its signal only when it is read. */
 export function streamAttempt(outer: CallContext): StreamAttempt {
-  let controller: AbortController | undefined;
-  let end: { readonly reason: unknown } | undefined;
-  return {
-    context: {
-      attempt: outer.attempt,
-      get remaining() {
-        return outer.remaining;
-      },
-      get signal() {
-        controller ??= new AbortController();
-        if (end) controller.abort(end.reason);
-        return controller.signal;
-      },
-    },
-    abort(reason) {
-      end = { reason };
-      controller?.abort(reason);
-    },
-  };
+  const place = Context.placeOf(outer) ?? { layers: [], slots: [], parent: outer, holder: undefined };
+  const context = new Context(place, outer.attempt, Context.holderOf(outer));
+  return { context, abort: (reason) => Context.abort(context, reason) };
 }
 
 /** What a stream that broke off ends with: an error that says how many events there were; any other within such a one. */

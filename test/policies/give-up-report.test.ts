@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { giveUpReport, instantSleeper, pipeline, retry, retryCall, timeout, type CallContext } from 'holdfast';
+import { guarded, type OpenStream } from 'holdfast/stream';
 import { VirtualClock } from 'holdfast/testing';
 import { rejection } from '../rejection.ts';
 
@@ -92,6 +93,20 @@ describe('giveUpReport()', () => {
         expect(giveUpReport(await outcome)).toEqual({ attempts: 1, delays: [], reason });
       });
 
+      it('tells of the outermost one also in a guarded stream', async () => {
+        const clock = new VirtualClock();
+        const caller = new AbortController();
+        const fn = script();
+        const open: OpenStream<never> = (context) => retry({ ...options, clock }).execute(fn, context);
+
+        const stream = guarded(retry({ ...options, clock }), open, { clock, signal: caller.signal });
+        const outcome = rejection(stream[Symbol.asyncIterator]().next());
+        await clock.advance(20);
+        caller.abort(new Error('enough'));
+
+        expect(giveUpReport(await outcome)).toEqual({ attempts: 1, delays: [], reason: 'aborted' });
+      });
+
       it('tells nothing of one that begins when all is over', async () => {
         const clock = new VirtualClock();
         const late: Promise<unknown>[] = [];
@@ -118,17 +133,43 @@ describe('giveUpReport()', () => {
         ]);
       });
 
-      it('tells of the inner one where a timeout around that alone has ended it', async () => {
-        const clock = new VirtualClock();
-        const reports: unknown[] = [];
-        const inner = pipeline(timeout(50, { clock }), retry({ ...options, clock }));
+      it.each(['in its pipeline', 'in a call between', 'as what the outer one is asked about'])(
+        'tells of the inner one where a timeout around that alone has ended it: %s',
+        async (where) => {
+          const clock = new VirtualClock();
+          const reports: unknown[] = [];
+          const note = (error: unknown): number => reports.push(giveUpReport(error));
+          const inner = retry({ ...options, clock });
+          const limit = timeout(50, { clock });
+          const isRetryable = ({ error }: { error: unknown }): boolean => !note(error);
+          const outer = retry({ ...options, clock, ...(where.startsWith('as') && { isRetryable }) });
 
-        const value = retry({ ...options, clock }).execute((context) =>
-          inner.execute(script(), context).catch((error: unknown) => reports.push(giveUpReport(error))),
+          const done =
+            where === 'in its pipeline'
+              ? outer.execute((context) => pipeline(limit, inner).execute(script(), context).catch(note))
+              : where === 'in a call between'
+                ? outer.execute((context) =>
+                    limit.execute((within) => inner.execute(script(), within), context).catch(note),
+                  )
+                : rejection(pipeline(outer, limit).execute((context) => inner.execute(script(), context)));
+          await clock.runAll();
+          await done;
+
+          expect(reports).toEqual([{ attempts: 2, delays: [0.5], reason: 'elapsed' }]);
+        },
+      );
+
+      it('tells of the inner one where the outer one has ended well', async () => {
+        const clock = new VirtualClock();
+        let kept!: CallContext;
+        await pipeline(timeout(1e6, { clock }), retry({ ...options, clock })).execute((context) => (kept = context));
+
+        const outcome = rejection(
+          timeout(50, { clock }).execute((context) => retry({ ...options, clock }).execute(script(), context), kept),
         );
         await clock.runAll();
 
-        expect([await value, reports]).toEqual([1, [{ attempts: 2, delays: [0.5], reason: 'elapsed' }]]);
+        expect(giveUpReport(await outcome)).toEqual({ attempts: 2, delays: [0.5], reason: 'elapsed' });
       });
     });
   });

@@ -734,6 +734,21 @@ describe('guarded()', () => {
       expect(seen[1]).toEqual([new StreamInterruptedError(1, down), 0]);
     });
 
+    it('says how many events there were, and what is wrong, where it stands in for a timeout inside', async () => {
+      const clock = new VirtualClock();
+      const { open } = scriptedStreams(clock, [{ events: ['a'], last: 'stall' }]);
+      const policy = pipeline(fallback('instead'), timeout(100, { clock }));
+
+      const seen = trace(guarded(policy as Policy<unknown> as Policy, open, { clock }), clock) as [unknown, [Error]];
+      await clock.runAll();
+
+      expect(seen[1]).toEqual([new StreamInterruptedError(1, expect.any(TypeError)), 100]);
+      expect(seen[1][0].cause).toMatchObject({
+        message: expect.stringContaining('a policy that stands in for no failure') as string,
+        cause: new TimeoutError(100),
+      });
+    });
+
     it('does not end as if it were empty where it could not be opened', async () => {
       const clock = new VirtualClock();
       const { open } = scriptedStreams(clock, [{ last: { throws: down } }]);

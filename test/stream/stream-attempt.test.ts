@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CircuitOpenError, timeout, TimeoutError, type CallContext } from 'holdfast';
+import { CircuitOpenError, instantSleeper, retry, timeout, TimeoutError, type CallContext } from 'holdfast';
 import { StreamIdleError, StreamIncompleteError, StreamInterruptedError } from 'holdfast/stream';
 import { VirtualClock } from 'holdfast/testing';
 import { interrupted, streamAttempt } from '../../src/stream/stream-attempt.ts';
@@ -25,6 +25,21 @@ describe('streamAttempt()', () => {
     const { attempt, remaining } = streamAttempt(outer).context;
 
     expect([attempt, remaining]).toEqual([3, 70]);
+  });
+
+  it('is at the place of its policy, for all that it is handed on to', async () => {
+    const options = { baseDelay: 1, maxAttempts: 2, allowNestedRetry: true, sleep: instantSleeper };
+    const inner = retry(options);
+    let calls = 0;
+    const fn = (): Promise<never> => (calls++, Promise.reject(new Error('down')));
+
+    const outcome = retry({ ...options, maxAttempts: 20 }).execute((policy) =>
+      inner.execute(fn, streamAttempt(policy).context),
+    );
+
+    await expect(outcome).rejects.toThrow('down');
+    // Ten retries inside, for all attempts together.
+    expect(calls).toBe(20 + 10);
   });
 
   it('says how much time is left now, not how much there was in the beginning', async () => {
