@@ -259,7 +259,8 @@ function breakerOf(
   isFailureResult: (result: { readonly value: unknown }) => boolean,
 ): StandardOptions['breaker'] {
   if (given === false || (typeof given === 'object' && 'execute' in given)) return given;
-  return { ...given, isFailureResult: given?.isFailureResult ?? isFailureResult };
+  const own = { ...given };
+  return { ...own, isFailureResult: own.isFailureResult === undefined ? isFailureResult : own.isFailureResult };
 }
 
 const responseKind: Kind = ['a Response', (value: Response | null) => typeof value?.status === 'number'];

@@ -962,6 +962,14 @@ describe('guardFetch()', () => {
       }
     });
 
+    it('has the breaker refuse what is no function', () => {
+      const { made } = server(503);
+
+      expect(() => made({ breaker: { isFailureResult: null as never } })).toThrow(
+        wrongArgument(TypeError, 'Cannot make a circuit breaker: expected isFailureResult to be a function, got null'),
+      );
+    });
+
     it('forgets an origin by its own clock', async () => {
       const { calls, clock, made } = server(503);
       const guarded = made({ retry: false, breaker: { trip: consecutiveFailures(2) }, origins: { idleTtl: 1_000 } });
