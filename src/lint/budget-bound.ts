@@ -1,6 +1,6 @@
 import type { Layer } from '../base/call.ts';
 import { amplification } from './amplification.ts';
-import { has, percent, shown, shownDown, type Law } from './law.ts';
+import { has, isBelow, percent, shown, shownDown, type Law } from './law.ts';
 
 /**
  * A fleet that sends more than a service can do stays in that state, if each failure causes more calls: load · (1 + r)
@@ -25,7 +25,7 @@ export const budgetBound: Law = {
       amplification: amplified,
       amplifiedUtilisation: utilisation * amplified,
     };
-    if (utilisation >= 1) {
+    if (!isBelow(utilisation, 1)) {
       const message = `${shown(load)} calls a second leave nothing of the ${shown(capacity)} that the service can do, without any retry.`;
       const fix = `Add capacity, or send less: below ${shownDown(capacity / instances)} calls a second from each instance.`;
       yield { severity: 'error', message, fix, numbers };

@@ -46,9 +46,9 @@ export function shownDown(value: number): string {
   return shown(Math.floor(value / lastDigit(value) + NEAR) * lastDigit(value));
 }
 
-/** What the last digit of a number above 0 stands for, as it is shown. */
+/** What the last digit of a number stands for, as it is shown. */
 function lastDigit(value: number): number {
-  return Math.min(1, 10 ** (Math.floor(Math.log10(value)) - 2));
+  return value ? Math.min(1, 10 ** (Math.floor(Math.log10(value)) - 2)) : 1;
 }
 
 /** What floating point adds to a digit is none. */

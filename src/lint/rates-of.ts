@@ -22,7 +22,12 @@ export function ratesOf(layer: Layer): readonly CallRate[] {
   return all.map(({ limit, interval, burst, cost: units, prefix }) => ({
     rate: (1_000 * limit) / interval / units,
     burst: burst / units,
-    limit: (callsPerSecond, shown) => `${prefix}limit ${shown((callsPerSecond * units * interval) / 1_000)}`,
-    burstOf: (most) => `${prefix}burst ${shownDown(most * units)}`,
+    limit: (callsPerSecond, shown) => {
+      const set = shown((callsPerSecond * units * interval) / 1_000);
+      // The burst is the limit unless told, and a call has to fit into it.
+      const fits = burst !== Math.max(limit, 1) || Math.max(Number(set), 1) >= units;
+      return `${prefix}limit ${set}${fits ? '' : ` and burst ${units}`}`;
+    },
+    burstOf: (most) => `${prefix}burst ${Math.max(Number(shownDown(most * units)), units)}`,
   }));
 }

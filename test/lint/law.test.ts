@@ -35,6 +35,10 @@ describe.each([
     expect([1_233.5, 123.4, 12.34, 1 / 3, 100.00000000000001, 0.30000000000000004 / 3].map(rounded)).toEqual(texts);
   });
 
+  it('leaves nothing as it is', () => {
+    expect(rounded(0)).toBe('0');
+  });
+
   it('shows no less, or no more, than there is', () => {
     fc.assert(
       fc.property(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), (value) => {

@@ -175,6 +175,40 @@ describe('lint()', () => {
       );
     });
 
+    it('is a limit and a burst that a limiter can have, whatever a call costs', () => {
+      const cost = fc.double({ min: 0.01, max: 20, noNaN: true });
+      fc.assert(
+        fc.property(known, cost, fc.boolean(), (fleet, cost, told) => {
+          const made = (limit: number, burst: number | undefined): Policy =>
+            new RateLimiter({ limit, interval: 1_000, cost, burst });
+          const fixes = (policy: Policy): string[] => lint(policy, fleet).findings.map(({ fix }) => fix);
+          const limited = (burst?: number): readonly (readonly [number, number | undefined])[] =>
+            fixes(made(1e6, burst))
+              .map((fix) => /^Set limit ([\d.]+)(?: and burst ([\d.]+))? in each/.exec(fix))
+              .flatMap((found) => (found ? [[Number(found[1]), found[2] ? Number(found[2]) : burst] as const] : []));
+
+          for (const [limit, burst] of limited(told ? 1e6 : undefined)) {
+            fc.pre(limit > 0);
+            expect(fixes(made(limit, burst)).join(' ')).not.toMatch(/Set limit/);
+          }
+          for (const [, burst] of fixes(made(1e-3, 1e6))
+            .join(' ')
+            .matchAll(/Set burst ([\d.]+) in/g)) {
+            expect(fixes(made(1e-3, Number(burst))).join(' ')).not.toMatch(/Set burst/);
+          }
+        }),
+      );
+    });
+
+    it('is none where there is no room', () => {
+      const hops = { callsPerSecond: 0.29, instances: 100, capacity: 29, hops: 2 };
+
+      const { findings } = lint(pipeline(timeout(1), retry()), hops);
+
+      expect(findings[0]!.fix).toBe('Add capacity, or send less: below 0.29 calls a second from each instance.');
+      expect(JSON.stringify(findings)).not.toContain('NaN');
+    });
+
     it('is a k that a throttle is to be above', () => {
       fc.assert(
         fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), (errorRate) => {
