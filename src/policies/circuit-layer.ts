@@ -283,6 +283,9 @@ export function circuitLayer(rules: BreakerRules): CircuitLayer {
       checkWallTime(restoredAt, 'restoredAt', 'restore a circuit breaker');
       memory = circuitFrom(snapshot, rules);
       shared = undefined;
+      // The last open duration is remembered; those before it are not.
+      const step = { attempt: memory.openings, baseDelay: OPEN_BASE, previousDelay: OPEN_BASE, totalDelay: 0, random };
+      opening = { step, duration: memory.openFor };
       shown = state();
       origin = snapshot.now + Math.max(0, restoredAt - snapshot.takenAt);
     },

@@ -4,6 +4,7 @@ import {
   CircuitBreaker,
   CircuitOpenError,
   consecutiveFailures,
+  decorrelatedJitter,
   failureConfidence,
   failureRate,
   giveUpReport,
@@ -645,6 +646,31 @@ describe('CircuitBreaker', () => {
 
       expect(restored.state).toBe('open');
       expect(await outcome(restored.execute(succeeds))).toMatchObject({ retryAfter: 450 });
+    });
+
+    it('keep what the next open duration grows from', async () => {
+      const options = {
+        openDuration: decorrelatedJitter(),
+        probes: { required: 1 },
+        trip: consecutiveFailures(1),
+        random: () => 0.9,
+      };
+      const { breaker, clock } = make(options);
+      const fail = (each: CircuitBreaker): void => each.tryAcquire()!.fail();
+      const rest = async (each: CircuitBreaker): Promise<unknown> =>
+        ((await outcome(each.execute(succeeds))) as CircuitOpenError).retryAfter;
+      for (let opening = 0; opening < 3; opening++) {
+        fail(breaker);
+        clock.jump((await rest(breaker)) as number);
+      }
+
+      const json = JSON.stringify(breaker.snapshot(0));
+      const restored = CircuitBreaker.restore(JSON.parse(json), { ...options, clock }, 0);
+      fail(breaker);
+      fail(restored);
+
+      expect(await rest(restored)).toBe(await rest(breaker));
+      expect(await rest(restored)).toBeGreaterThan(100_000);
     });
 
     it('take the wall clock by default', () => {
