@@ -1,4 +1,3 @@
-import type { Random } from '../base/random.ts';
 import { delayOf, nextStep, type Backoff } from './backoff.ts';
 import { firstStep, schedule, type ScheduleOptions } from './schedule.ts';
 
@@ -12,18 +11,18 @@ export interface DelayBounds {
 /** How many schedules the mean is taken over: a prime. */
 const SAMPLES = 2039;
 /** From one draw to the next: of those tried, the one whose means are the best. */
-const GENERATOR = 1667;
+const GENERATOR = 629;
 
-/** Chance at its ends, for so many draws in a row: after them, the same ends again. */
+/** So many draws a delay have chance of their own; what makes more gets the same ends again. */
 const DRAWS = 4;
 
 /**
  * How far each delay of a schedule can lie, and its mean: for plots, and for seeing what a jitter does.
  *
- * Deterministic. The bounds hold for every backoff whose delay is the shortest and the longest where each of its draws,
- * and of the delays so far, is at an end, of at most four draws, as all of ours are. The mean is taken over 2039 evenly
- * spread schedules: within about 1 % of the true one where each delay draws for itself, within about 3 % where it builds
- * on the delays before.
+ * Deterministic. The bounds hold for every backoff that draws at most four times for a delay, which is the shortest and
+ * the longest where each draw, and each of the delays so far, is at an end: for all of ours, unless they are nested
+ * deeper. The mean is taken over 2039 evenly spread schedules: within about 1 % of the true one where each delay draws
+ * for itself, within about 3 % where it builds on the delays before.
  *
  * @returns one entry per retry.
  * @throws `TypeError` or `RangeError` for a wrong argument, or a backoff that returns no delay.
@@ -59,28 +58,29 @@ export function envelope(backoff: Backoff, options: Omit<ScheduleOptions, 'rando
   });
 }
 
+/**
+ * The mean of many schedules. Over all of them each draw comes to lie once in each 2039th of [0, 1), and any few draws
+ * together fill their square, or cube, evenly. Each delay has draws of its own, however many those before it have made.
+ *
+ * Source: N. M. Korobov, 1959: the method of good lattice points.
+ */
 function meanSchedule(backoff: Backoff, options: ScheduleOptions): number[] {
   const means = Array.from({ length: options.retries }, () => 0);
   for (let sample = 0; sample < SAMPLES; sample++) {
-    const delays = schedule(backoff, { ...options, random: spread(sample) });
-    delays.forEach((delay, index) => {
+    let [factor, next] = [1, 1];
+    const random = (): number => {
+      factor = (factor * GENERATOR) % SAMPLES;
+      return (((sample * factor) % SAMPLES) + 0.5) / SAMPLES;
+    };
+    const evenly: Backoff = (step) => {
+      factor = next;
+      next = (next * GENERATOR ** DRAWS) % SAMPLES;
+      return backoff(step);
+    };
+    schedule(evenly, { ...options, random }).forEach((delay, index) => {
       // So the mean of equal ones is what they are.
       means[index]! += (delay - means[index]!) / (sample + 1);
     });
   }
   return means;
-}
-
-/**
- * Chance for one sample. Over all samples each draw comes to lie once in each 2039th of [0, 1), and any few draws
- * together fill their square, or cube, evenly.
- *
- * Source: N. M. Korobov, 1959: the method of good lattice points.
- */
-function spread(sample: number): Random {
-  let factor = 1;
-  return () => {
-    factor = (factor * GENERATOR) % SAMPLES;
-    return (((sample * factor) % SAMPLES) + 0.5) / SAMPLES;
-  };
 }

@@ -71,6 +71,19 @@ describe('envelope()', () => {
     means(fullJitter(fullJitter(constant()))).forEach((mean) => expect(Math.abs(mean / 0.25 - 1)).toBeLessThan(0.01));
   });
 
+  it('has the same mean whether or not those before have drawn anew', () => {
+    const means = (backoff: Backoff): number[] =>
+      envelope(backoff, { baseDelay: 100, retries: 60 }).map(({ mean }) => mean);
+
+    // Once it has grown beyond its cap, it is drawn from 0 to the cap.
+    for (const mean of means(capped(smoothJitter(), 1_000)).slice(8)) {
+      expect(Math.abs(mean / 500 - 1)).toBeLessThan(0.01);
+    }
+    for (const mean of means(fullJitter(capped(smoothJitter(), 1_000))).slice(8)) {
+      expect(Math.abs(mean / 250 - 1)).toBeLessThan(0.01);
+    }
+  });
+
   it('has a mean within 3 % of the true one for a long decorrelated jitter', () => {
     let exact = 100;
 

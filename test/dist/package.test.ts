@@ -40,7 +40,7 @@ const budgets: readonly [name: string, names: string, budget: number][] = [
   ['fallback', '{ fallback }', 3_450],
   ['keyed', '{ keyed }', 2_000],
   ['standard', '{ standard }', 18_250],
-  ['everything', '*', 25_050],
+  ['everything', '*', 25_100],
 ];
 
 describe('the built package', () => {

@@ -18,7 +18,7 @@ const budgets: Record<string, readonly (readonly [budget: number, names: string]
     [4_500, 'AdaptiveThrottle'],
     [3_900, 'fallbackChain retryCallSync'],
     [3_950, 'pipeline explain'],
-    [1_450, 'envelope'],
+    [1_500, 'envelope'],
     [1_200, 'schedule failureConfidence failureRate slowCallRate RetryBudget'],
     [1_000, 'sleeperOf decorrelatedJitter linear quantile'],
     [700, 'anyOf additiveJitter proportionalJitter capped atLeast equalJitter fullJitter sequence consecutiveFailures'],
