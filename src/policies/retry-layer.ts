@@ -14,6 +14,9 @@ export interface RetryLayer extends Layer {
   readonly allowNestedRetry: boolean;
 }
 
+/** In the place of a run, for the calls inside: it has given up, or was cut, and has reported. */
+const REPORTED = null;
+
 /** @param result what comes out of a run that succeeded, instead of the value alone. */
 export function retryLayer(
   rules: RetryRules,
@@ -71,7 +74,7 @@ export function retryLayer(
   /** Lets the call out of the retry; `false` if it has gone its own way meanwhile. */
   function end(call: Call, at: number, run: RetryRun, ok: boolean, outcome: unknown, reason?: GiveUpReason): boolean {
     const { turn } = call;
-    call.slots[at] = undefined;
+    call.slots[at] = reason && REPORTED;
     call.depth = at;
     if (reason) giveUp(run, !ok, outcome, reason);
     if (!ok || !result || call.turn !== turn) return call.turn === turn;
@@ -131,9 +134,8 @@ export function retryLayer(
     cut(call, at, error, aborted) {
       const run = call.slots[at] as RetryRun | undefined;
       const reason = isA(error, TimeoutError) ? 'elapsed' : 'aborted';
-      // To be seen from the calls inside: the retry around them has been cut, and has reported.
-      call.slots[at] = null;
-      const reports = !aborted || around(call, 0, kind) !== null;
+      call.slots[at] = REPORTED;
+      const reports = !aborted || around(call, 0, kind) !== REPORTED;
       if (!run) return void (reports && fileReport(error, { attempts: 0, delays: [], reason }));
       try {
         run.cancel?.(error);

@@ -93,6 +93,27 @@ describe('giveUpReport()', () => {
         expect(giveUpReport(await outcome)).toEqual({ attempts: 1, delays: [], reason });
       });
 
+      it('tells of the outer one, also where work that nobody waits for begins another one later', async () => {
+        const clock = new VirtualClock();
+        const late: Promise<unknown>[] = [];
+        const outer = pipeline(
+          retry({ ...options, clock, maxAttempts: 2, sleep: instantSleeper }),
+          timeout(20, { clock }),
+        );
+
+        const outcome = rejection(
+          outer.execute((context) => {
+            clock.setTimer(40, () => late.push(rejection(retry({ clock }).execute(() => 1, context))));
+            return new Promise(() => {});
+          }),
+        );
+        await clock.runAll();
+        await Promise.all(late);
+
+        expect(late).toHaveLength(2);
+        expect(giveUpReport(await outcome)).toEqual({ attempts: 2, delays: [0.5], reason: 'attempts' });
+      });
+
       it('tells of the outermost one also in a guarded stream', async () => {
         const clock = new VirtualClock();
         const caller = new AbortController();
